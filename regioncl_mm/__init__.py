@@ -1,0 +1,6 @@
+"""RegionCL for OpenMMLab; importing it registers everything."""
+
+from . import datasets, hooks, models  # noqa: F401
+from .version import __version__
+
+__all__ = ['__version__']

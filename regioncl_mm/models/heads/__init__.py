@@ -1,0 +1,3 @@
+from .region_contrast_head import RegionContrastHead
+
+__all__ = ['RegionContrastHead']

@@ -1,0 +1,3 @@
+from .region_mask_pool import RegionMaskPool
+
+__all__ = ['RegionMaskPool']

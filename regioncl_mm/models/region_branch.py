@@ -1,0 +1,150 @@
+"""The region branch: composites through the encoder, pooled and projected."""
+
+from __future__ import annotations
+
+from typing import Callable, NamedTuple
+
+import torch
+from mmpretrain.registry import MODELS
+from torch import Tensor, nn
+
+from ..regions import (
+    Region,
+    erase_regions,
+    image_grid,
+    sample_region,
+    swap_partners,
+    swap_regions,
+)
+
+
+class RegionViews(NamedTuple):
+    """Projected regions, row i from composite image i, not normalised.
+
+    Attributes:
+        canvas: (N, D), of image i.
+        paste: (N, D), of image ``partner[i]``.
+        partner: (N,), where the paste view of each row comes from.
+        region: The rectangle, in cells.
+    """
+
+    canvas: Tensor
+    paste: Tensor
+    partner: Tensor
+    region: Region
+
+    def detach(self) -> RegionViews:
+        """The same views without their graph."""
+        return self._replace(
+            canvas=self.canvas.detach(), paste=self.paste.detach()
+        )
+
+
+@MODELS.register_module()
+class RegionBranch(nn.Module):
+    """Swaps one rectangle within the batch and encodes both its sides.
+
+    It has no parameters: the backbone and neck it is called with are those of
+    the algorithm that holds it (paper, Figure 3 and Algorithm 1, line 3).
+
+    Args:
+        stride: Pixels a cell is wide, the backbone's downsampling ratio.
+        min_cells: Shortest side of the rectangle, in cells (C_L).
+        max_cells: Longest side, in cells, inclusive (C_U).
+        swap: With False, the variant of A.4: the canvas view is the image
+            with zeros in the rectangle, the paste view the rectangle cut out,
+            each encoded by itself; every region then belongs to its own image.
+        pool: Config of the pooling neck.
+
+    Raises:
+        ValueError: If the sides make no rectangle.
+    """
+
+    def __init__(
+        self,
+        stride: int = 32,
+        min_cells: int = 3,
+        max_cells: int = 5,
+        swap: bool = True,
+        pool: dict = dict(type='RegionMaskPool'),
+    ):
+        super().__init__()
+        if stride < 1:
+            raise ValueError(f'`stride` must be at least 1, got {stride}')
+        if not 1 <= min_cells <= max_cells:
+            raise ValueError(
+                'expected 1 <= min_cells <= max_cells, got '
+                f'min_cells={min_cells}, max_cells={max_cells}'
+            )
+        self.stride = stride
+        self.min_cells = min_cells
+        self.max_cells = max_cells
+        self.swap = swap
+        self.pool = MODELS.build(pool)
+
+    def extra_repr(self) -> str:
+        return (
+            f'stride={self.stride}, min_cells={self.min_cells}, '
+            f'max_cells={self.max_cells}, swap={self.swap}'
+        )
+
+    def draw(self, images: Tensor) -> tuple[Region, Tensor]:
+        """A rectangle and the partners for ``images`` (N, C, H, W).
+
+        Raises:
+            ValueError: If the batch is a single image, a side is no multiple
+                of the stride, or the rectangle may leave no canvas.
+        """
+        region = sample_region(
+            image_grid(images, self.stride), self.min_cells, self.max_cells
+        )
+        partner = swap_partners(len(images), images.device)
+        if not self.swap:
+            partner = torch.arange(len(images), device=images.device)
+        return region, partner
+
+    def forward(
+        self,
+        images: Tensor,
+        backbone: Callable[[Tensor], tuple],
+        neck: Callable[[tuple], tuple],
+    ) -> RegionViews:
+        """Encode the two regions of a batch.
+
+        Args:
+            images: (N, C, H, W), augmented query views.
+            backbone: Returns a tuple whose last item is a feature map of
+                ``H / stride`` x ``W / stride`` cells.
+            neck: The algorithm's projector. It gets a 1 x 1 map, which its
+                average pooling leaves as it is.
+
+        Raises:
+            ValueError: As :meth:`draw`, and if the feature map has another
+                grid than the image.
+        """
+        region, partner = self.draw(images)
+        if self.swap:
+            composite = swap_regions(images, region, self.stride, partner)
+            canvas, paste = self.pool(
+                self._encode(composite, backbone), region
+            )
+        else:
+            erased = erase_regions(images, region, self.stride)
+            canvas, _ = self.pool(self._encode(erased, backbone), region)
+            cut = images[(..., *region.slices(self.stride))]
+            paste = self._encode(cut, backbone).mean((2, 3), keepdim=True)
+        # One batch through the projector, as in Figure 5.
+        projected = neck((torch.cat((canvas, paste)),))[0]
+        return RegionViews(*projected.chunk(2), partner, region)
+
+    def _encode(self, images: Tensor, backbone: Callable) -> Tensor:
+        features = backbone(images)[-1]
+        grid, expected = features.shape[2:], image_grid(images, self.stride)
+        if tuple(grid) != expected:
+            raise ValueError(
+                f'the backbone returns {"x".join(map(str, grid)) or "no"} '
+                f'cells for {images.shape[2]}x{images.shape[3]} images, but '
+                f'stride={self.stride} makes {expected[0]}x{expected[1]}; set '
+                "`region_branch.stride` to the backbone's downsampling ratio"
+            )
+        return features

@@ -1,0 +1,3 @@
+from .regioncl_m import RegionCLM
+
+__all__ = ['RegionCLM']

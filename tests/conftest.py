@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+
+import regioncl_mm  # noqa: F401
+
+REPO = Path(__file__).parents[1]
+QUICKSTART = (
+    'configs/quickstart/regioncl-m_resnet18-tiny_1xb128-coslr-10e_'
+    'fashion-mnist.py'
+)
+
+
+@pytest.fixture(autouse=True)
+def mmpretrain_scope():
+    init_default_scope('mmpretrain')
+
+
+def write_idx(path, array):
+    """An idx file as Fashion-MNIST's: magic number, sizes, bytes."""
+    header = np.array([0x800 + array.ndim, *array.shape], dtype='>i4')
+    path.write_bytes(header.tobytes() + array.astype(np.uint8).tobytes())
+
+
+@pytest.fixture(scope='session')
+def fashion_mnist_root(tmp_path_factory):
+    """A folder like Fashion-MNIST's with 64 training and 32 test images."""
+    root = tmp_path_factory.mktemp('fashion-mnist')
+    rng = np.random.RandomState(0)
+    for split, count in (('train', 64), ('t10k', 32)):
+        labels = np.arange(count) % 10
+        images = (
+            rng.randint(0, 128, (count, 28, 28)) + 12 * labels[:, None, None]
+        )
+        write_idx(root / f'{split}-images-idx3-ubyte', images)
+        write_idx(root / f'{split}-labels-idx1-ubyte', labels)
+    return root
+
+
+@pytest.fixture
+def quickstart(fashion_mnist_root, monkeypatch, tmp_path):
+    """The quickstart's RegionCL-M config, cut down to two steps an epoch."""
+    monkeypatch.setenv('DATA_ROOT', str(fashion_mnist_root))
+    cfg = Config.fromfile(REPO / QUICKSTART)
+    cfg.merge_from_dict(
+        {
+            'train_cfg.max_epochs': 1,
+            'param_scheduler.0.T_max': 1,
+            'param_scheduler.0.end': 1,
+            'train_dataloader.batch_size': 32,
+            'train_dataloader.num_workers': 0,
+            'train_dataloader.persistent_workers': False,
+            'model.queue_len': 48,
+            'custom_hooks.2.k': (5, 20),
+            'default_hooks.logger.interval': 1,
+            'default_hooks.checkpoint.interval': 1,
+            'randomness.seed': 0,
+            'work_dir': str(tmp_path / 'work_dir'),
+        }
+    )
+    return cfg
