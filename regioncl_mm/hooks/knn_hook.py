@@ -1,0 +1,141 @@
+"""An online k-nearest-neighbour evaluation of the backbone."""
+
+from __future__ import annotations
+
+import time
+from typing import Sequence
+
+import torch
+from mmengine.dist import all_gather, all_reduce
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+from mmpretrain.registry import HOOKS
+
+from ..evaluation import extract_features, knn_vote, nearest_neighbours
+
+
+@HOOKS.register_module()
+class KNNHook(Hook):
+    """Classifies held-out images by their nearest training images.
+
+    Features are those of the online backbone, pooled and normalised. The
+    accuracies, in percent, go to the log and to every visualiser backend
+    (``scalars.json``, TensorBoard) as ``knn20`` and so on.
+
+    Args:
+        memory_dataloader: Config of the labelled images to search, with a
+            test-time pipeline.
+        query_dataloader: Config of the images to classify.
+        k: Numbers of neighbours.
+        temperature: Of the weighted vote.
+        vote: ``'weighted'`` (by ``exp(similarity / temperature)``) or
+            ``'majority'``.
+        interval: Epochs between evaluations; the last epoch is always
+            evaluated.
+        at_start: Also evaluate before the first epoch: the backbone as
+            initialised.
+
+    Raises:
+        ValueError: If ``vote`` is unknown or a number is not positive.
+    """
+
+    priority = 'LOW'
+
+    def __init__(
+        self,
+        memory_dataloader: dict,
+        query_dataloader: dict,
+        k: Sequence[int] = (20, 100),
+        temperature: float = 0.07,
+        vote: str = 'weighted',
+        interval: int = 1,
+        at_start: bool = False,
+    ):
+        if vote not in ('weighted', 'majority'):
+            raise ValueError(
+                f"`vote` must be 'weighted' or 'majority', got {vote!r}"
+            )
+        if min(temperature, interval, *k) <= 0:
+            raise ValueError(
+                '`k`, `temperature` and `interval` must be '
+                f'positive, got {tuple(k)}, {temperature}, '
+                f'{interval}'
+            )
+        self.dataloaders = [memory_dataloader, query_dataloader]
+        self.k = sorted(k)
+        self.temperature = temperature
+        self.vote = vote
+        self.interval = interval
+        self.at_start = at_start
+
+    def before_train(self, runner) -> None:
+        self.dataloaders = [
+            self._build(runner, loader) for loader in self.dataloaders
+        ]
+        if self.at_start and runner.epoch == 0:
+            self._evaluate(runner, epoch=0)
+
+    def after_train_epoch(self, runner) -> None:
+        if self.every_n_epochs(
+            runner, self.interval
+        ) or self.is_last_train_epoch(runner):
+            self._evaluate(runner, runner.epoch + 1)
+
+    @staticmethod
+    def _build(runner, loader):
+        if not isinstance(loader, dict):
+            return loader
+        defaults = dict(
+            num_workers=0,
+            sampler=dict(type='DefaultSampler', shuffle=False),
+            collate_fn=dict(type='default_collate'),
+        )
+        # `extract_features` counts on the order of this sampler.
+        return Runner.build_dataloader({**defaults, **loader}, runner.seed)
+
+    def _evaluate(self, runner, epoch: int) -> None:
+        start = time.time()
+        accuracies = self.evaluate(runner.model)
+        figures = '  '.join(
+            f'{name}: {accuracy:.2f}' for name, accuracy in accuracies.items()
+        )
+        runner.logger.info(
+            f'Epoch(knn) [{epoch}]  {figures}  time: {time.time() - start:.1f}'
+        )
+        runner.visualizer.add_scalars(accuracies, step=epoch)
+
+    @torch.no_grad()
+    def evaluate(self, model) -> dict[str, float]:
+        """Top-1 accuracies in percent, by name."""
+        if is_model_wrapper(model):
+            model = model.module
+        memory, query = (
+            extract_features(model, loader) for loader in self.dataloaders
+        )
+        features, labels, genuine = memory
+        queries, targets, counted = (
+            torch.cat(all_gather(part)) for part in query
+        )
+        similarities, neighbours = nearest_neighbours(
+            queries, features[genuine], labels[genuine], self.k[-1]
+        )
+        num_classes = self._num_classes(labels, targets)
+        accuracies = {}
+        for k in self.k:
+            predicted = knn_vote(
+                similarities[:, :k],
+                neighbours[:, :k],
+                num_classes,
+                self.temperature,
+                self.vote == 'weighted',
+            )
+            correct = (predicted == targets)[counted].float().mean()
+            accuracies[f'knn{k}'] = correct.item() * 100
+        return accuracies
+
+    @staticmethod
+    def _num_classes(labels, targets) -> int:
+        largest = torch.max(labels.max(), targets.max())
+        all_reduce(largest, op='max')
+        return int(largest) + 1
