@@ -1,0 +1,3 @@
+from .transforms import LoadImageOrReport
+
+__all__ = ['LoadImageOrReport']

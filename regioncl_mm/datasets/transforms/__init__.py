@@ -1,0 +1,3 @@
+from .loading import LoadImageOrReport
+
+__all__ = ['LoadImageOrReport']
