@@ -1,0 +1,59 @@
+# Fashion-MNIST, 28-pixel grey images. `python tools/get_fashion_mnist.py`
+# fetches it; the environment variable DATA_ROOT names a copy at hand.
+dataset_type = 'FashionMNIST'
+data_root = '{{$DATA_ROOT:data/fashion-mnist}}'
+data_preprocessor = dict(
+    type='SelfSupDataPreprocessor', mean=[72.94], std=[90.02]
+)
+
+view_pipeline = [
+    dict(type='NumpyToPIL'),
+    dict(type='torchvision/RandomResizedCrop', size=28, scale=(0.2, 1.0)),
+    dict(type='torchvision/ColorJitter', brightness=0.4, contrast=0.4),
+    dict(type='torchvision/RandomHorizontalFlip'),
+]
+train_pipeline = [
+    dict(type='MultiView', num_views=2, transforms=[view_pipeline]),
+    dict(type='PackInputs'),
+]
+test_pipeline = [dict(type='PackInputs')]
+
+train_dataloader = dict(
+    batch_size=128,
+    num_workers=1,
+    drop_last=True,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    collate_fn=dict(type='default_collate'),
+    dataset=dict(
+        type=dataset_type,
+        data_root=data_root,
+        download=False,
+        indices=10000,
+        pipeline=train_pipeline,
+    ),
+)
+
+knn_memory_dataloader = dict(
+    batch_size=500,
+    dataset=dict(
+        type=dataset_type,
+        data_root=data_root,
+        download=False,
+        indices=10000,
+        pipeline=test_pipeline,
+    ),
+)
+# `test_mode` is what makes mmpretrain 1.2.0 read the test images.
+knn_query_dataloader = dict(
+    batch_size=500,
+    dataset=dict(
+        type=dataset_type,
+        data_root=data_root,
+        split='test',
+        test_mode=True,
+        download=False,
+        indices=5000,
+        pipeline=test_pipeline,
+    ),
+)

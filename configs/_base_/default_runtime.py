@@ -1,0 +1,36 @@
+default_scope = 'mmpretrain'
+custom_imports = dict(imports=['regioncl_mm'], allow_failed_imports=False)
+
+default_hooks = dict(
+    timer=dict(type='IterTimerHook'),
+    logger=dict(type='LoggerHook', interval=50),
+    param_scheduler=dict(type='ParamSchedulerHook'),
+    checkpoint=dict(type='CheckpointHook', interval=10, max_keep_ckpts=3),
+    sampler_seed=dict(type='DistSamplerSeedHook'),
+)
+custom_hooks = [
+    dict(type='CheckInputsHook'),
+    dict(type='RegionDiagnosticsHook'),
+]
+
+env_cfg = dict(
+    cudnn_benchmark=True,
+    mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
+    dist_cfg=dict(backend='nccl'),
+)
+
+visualizer = dict(
+    type='UniversalVisualizer',
+    vis_backends=[
+        dict(type='LocalVisBackend'),
+        dict(type='TensorboardVisBackend'),
+    ],
+)
+
+log_level = 'INFO'
+load_from = None
+resume = False
+
+# Every process draws rectangles of its own (paper, A.5: more of them help);
+# weights and queue are still those of process 0.
+randomness = dict(seed=None, diff_rank_seed=True, deterministic=False)

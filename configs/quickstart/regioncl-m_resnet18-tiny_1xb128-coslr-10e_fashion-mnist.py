@@ -1,0 +1,56 @@
+# RegionCL-M in minutes on a CPU. The backbone's stride is 4, so that 28-pixel
+# images have the 7x7 grid of ImageNet's 224 and the paper's 3 to 5 cells fit.
+_base_ = [
+    '../_base_/models/regioncl-m_resnet50.py',
+    '../_base_/datasets/fashion-mnist_bs128_mocov2.py',
+    '../_base_/schedules/imagenet_sgd_coslr_200e.py',
+    '../_base_/default_runtime.py',
+]
+
+model = dict(
+    queue_len=4096,
+    feat_dim=64,
+    momentum=0.01,
+    backbone=dict(
+        _delete_=True,
+        type='ResNet_CIFAR',
+        depth=18,
+        in_channels=1,
+        stem_channels=16,
+        base_channels=16,
+        num_stages=2,
+        strides=(2, 2),
+        dilations=(1, 1),
+        out_indices=(1,),
+        zero_init_residual=False,
+    ),
+    neck=dict(in_channels=32, hid_channels=64, out_channels=64),
+    region_branch=dict(stride=4),
+)
+
+optim_wrapper = dict(optimizer=dict(lr=0.06))
+param_scheduler = [
+    dict(
+        type='CosineAnnealingLR',
+        T_max=10,
+        by_epoch=True,
+        begin=0,
+        end=10,
+        convert_to_iter_based=True,
+    )
+]
+train_cfg = dict(max_epochs=10)
+auto_scale_lr = dict(base_batch_size=128)
+
+default_hooks = dict(logger=dict(interval=26))
+custom_hooks = [
+    dict(type='CheckInputsHook'),
+    dict(type='RegionDiagnosticsHook'),
+    dict(
+        type='KNNHook',
+        memory_dataloader={{_base_.knn_memory_dataloader}},
+        query_dataloader={{_base_.knn_query_dataloader}},
+        k=(20, 100),
+        at_start=True,
+    ),
+]

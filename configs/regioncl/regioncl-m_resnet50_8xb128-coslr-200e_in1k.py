@@ -1,0 +1,19 @@
+# RegionCL-M, the paper's main run (A.7): 69.4 top-1 in its Table 1.
+_base_ = [
+    '../_base_/models/regioncl-m_resnet50.py',
+    '../_base_/datasets/imagenet_bs128_mocov2.py',
+    '../_base_/schedules/imagenet_sgd_coslr_200e.py',
+    '../_base_/default_runtime.py',
+]
+
+custom_hooks = [
+    dict(type='CheckInputsHook'),
+    dict(type='RegionDiagnosticsHook'),
+    dict(
+        type='KNNHook',
+        memory_dataloader={{_base_.knn_memory_dataloader}},
+        query_dataloader={{_base_.knn_query_dataloader}},
+        k=(20, 100),
+        interval=10,
+    ),
+]
