@@ -9,7 +9,7 @@ import regioncl_mm  # noqa: F401
 
 REPO = Path(__file__).parents[1]
 QUICKSTART = (
-    'configs/quickstart/regioncl-m_resnet18-tiny_1xb128-coslr-10e_'
+    'configs/quickstart/regioncl-m_resnet18-tiny_1xb128-coslr-6e_'
     'fashion-mnist.py'
 )
 

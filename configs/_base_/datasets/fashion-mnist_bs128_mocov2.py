@@ -7,10 +7,9 @@ data_preprocessor = dict(
 )
 
 view_pipeline = [
-    dict(type='NumpyToPIL'),
-    dict(type='torchvision/RandomResizedCrop', size=28, scale=(0.2, 1.0)),
-    dict(type='torchvision/ColorJitter', brightness=0.4, contrast=0.4),
-    dict(type='torchvision/RandomHorizontalFlip'),
+    dict(type='RandomResizedCrop', scale=28, crop_ratio_range=(0.2, 1.0)),
+    dict(type='ColorJitter', brightness=0.4, backend='cv2'),
+    dict(type='RandomFlip', prob=0.5),
 ]
 train_pipeline = [
     dict(type='MultiView', num_views=2, transforms=[view_pipeline]),

@@ -16,12 +16,12 @@ model = dict(
         type='ResNet_CIFAR',
         depth=18,
         in_channels=1,
-        stem_channels=16,
-        base_channels=16,
-        num_stages=2,
-        strides=(2, 2),
-        dilations=(1, 1),
-        out_indices=(1,),
+        stem_channels=8,
+        base_channels=8,
+        num_stages=3,
+        strides=(2, 2, 1),
+        dilations=(1, 1, 1),
+        out_indices=(2,),
         zero_init_residual=False,
     ),
     neck=dict(in_channels=32, hid_channels=64, out_channels=64),
@@ -32,17 +32,17 @@ optim_wrapper = dict(optimizer=dict(lr=0.06))
 param_scheduler = [
     dict(
         type='CosineAnnealingLR',
-        T_max=10,
+        T_max=6,
         by_epoch=True,
         begin=0,
-        end=10,
+        end=6,
         convert_to_iter_based=True,
     )
 ]
-train_cfg = dict(max_epochs=10)
+train_cfg = dict(max_epochs=6)
 auto_scale_lr = dict(base_batch_size=128)
 
-default_hooks = dict(logger=dict(interval=26))
+default_hooks = dict(logger=dict(interval=39))
 custom_hooks = [
     dict(type='CheckInputsHook'),
     dict(type='RegionDiagnosticsHook'),

@@ -1,0 +1,358 @@
+"""The command-line tools, run as a user runs them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+REPO = Path(__file__).parents[2]
+CONFIGS = REPO / 'configs' / 'quickstart'
+REGIONCL = CONFIGS / (
+    'regioncl-m_resnet18-tiny_1xb128-coslr-6e_fashion-mnist.py'
+)
+SMALL = (
+    'train_cfg.max_epochs=1',
+    'train_dataloader.batch_size=16',
+    'custom_hooks.2.k=(5,)',
+    'default_hooks.logger.interval=1',
+    'randomness.seed=0',
+)
+
+
+def run(*command, ok=True, cwd=REPO, **env):
+    result = subprocess.run(
+        [*map(str, command)],
+        cwd=cwd,
+        env={
+            **os.environ,
+            'OMP_NUM_THREADS': '1',
+            'PYTHON': sys.executable,
+            **env,
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+    )
+    assert (result.returncode == 0) == ok, result.stdout
+    return result.stdout
+
+
+def train(config, *arguments, **kwargs):
+    return run(
+        sys.executable,
+        REPO / 'tools' / 'train.py',
+        config,
+        *arguments,
+        **kwargs,
+    )
+
+
+@pytest.fixture
+def data(fashion_mnist_root):
+    return dict(DATA_ROOT=str(fashion_mnist_root))
+
+
+def log_lines(work_dir):
+    for path in sorted(work_dir.glob('*/vis_data/scalars.json')):
+        yield from map(json.loads, path.read_text().splitlines())
+
+
+def test_two_processes_without_a_gpu_agree(data, tmp_path):
+    """Parameters, momentum encoder and queue, after three steps on gloo."""
+    config = tmp_path / 'two.py'
+    config.write_text(
+        f"_base_ = '{REGIONCL}'\n"
+        "custom_imports = dict(imports=['regioncl_mm', "
+        "'dump_states'], allow_failed_imports=False)\n"
+        "custom_hooks = [dict(type='DumpStates', "
+        f"out='{tmp_path}')]\n"
+    )
+    (tmp_path / 'dump_states.py').write_text("""
+import torch
+from mmengine.dist import get_rank
+from mmengine.hooks import Hook
+from mmpretrain.registry import HOOKS
+
+@HOOKS.register_module()
+class DumpStates(Hook):
+    def __init__(self, out):
+        self.out = out
+
+    def after_train_iter(self, runner, batch_idx, **kwargs):
+        if batch_idx == 2:
+            state = runner.model.module.state_dict()
+            q, k, views = runner.model.module.observed
+            torch.save((state, k, views.region),
+                       f'{self.out}/{get_rank()}.pth')
+""")
+    out = run(
+        'bash',
+        REPO / 'tools' / 'dist_train.sh',
+        config,
+        2,
+        '--work-dir',
+        tmp_path / 'out',
+        '--cfg-options',
+        *(o for o in SMALL if 'custom_hooks' not in o),
+        'train_dataloader.batch_size=8',
+        'model.queue_len=40',
+        PYTHONPATH=str(tmp_path),
+        PORT='29613',
+        **data,
+    )
+    assert 'Epoch(train) [1][4/4]' in out
+    (first, keys0, region0), (second, keys1, region1) = (
+        torch.load(tmp_path / f'{rank}.pth') for rank in range(2)
+    )
+    for name, tensor in first.items():
+        if 'running_' not in name:  # each process has its own statistics
+            assert torch.equal(tensor, second[name]), name
+    assert first['queue_ptr'].item() == 3 * 16 % 40
+    # The last step's keys, of both processes, were pushed in rank order.
+    expected = torch.cat((keys0, keys1)).t()
+    assert torch.equal(first['queue'][:, torch.arange(32, 48) % 40], expected)
+    assert not torch.equal(keys0, keys1)
+
+
+def test_processes_draw_rectangles_of_their_own(data, tmp_path):
+    from mmengine.config import Config
+
+    cfg = Config.fromfile(REGIONCL)
+    assert cfg.randomness.diff_rank_seed
+
+
+def test_online_knn_agrees_over_one_and_two_processes(data, tmp_path):
+    """The initial backbone's accuracy: same weights, data dealt to two."""
+    figures = []
+    for processes in (1, 2):
+        work_dir = tmp_path / str(processes)
+        run(
+            'bash',
+            REPO / 'tools' / 'dist_train.sh',
+            REGIONCL,
+            processes,
+            '--work-dir',
+            work_dir,
+            '--cfg-options',
+            *SMALL,
+            'custom_hooks.2.k=(3,64)',
+            'train_dataloader.batch_size=32',
+            # An odd number of images: one is dealt out twice.
+            'custom_hooks.2.query_dataloader.dataset.indices=31',
+            PORT=str(29614 + processes),
+            **data,
+        )
+        first = next(x for x in log_lines(work_dir) if 'knn3' in x)
+        assert first['step'] == 0
+        figures.append((first['knn3'], first['knn64']))
+    assert figures[0] == pytest.approx(figures[1])
+
+
+def test_resumes_where_it_stopped(data, tmp_path):
+    work_dir = tmp_path / 'out'
+    options = (
+        '--work-dir',
+        work_dir,
+        '--cfg-options',
+        *SMALL,
+        'default_hooks.checkpoint.interval=1',
+    )
+    train(REGIONCL, *options, **data)
+    out = train(
+        REGIONCL, '--resume', *options, 'train_cfg.max_epochs=2', **data
+    )
+    assert 'resumed epoch: 1, iter: 4' in out
+    state = torch.load(work_dir / 'epoch_2.pth')['state_dict']
+    assert state['queue_ptr'].item() == 2 * 64 % 4096
+    assert state['encoder_k.steps'].item() == 8
+
+
+def test_learning_rate_is_scaled_if_asked(data, tmp_path):
+    train(
+        REGIONCL,
+        '--auto-scale-lr',
+        '--work-dir',
+        tmp_path,
+        '--cfg-options',
+        *SMALL,
+        **data,
+    )
+    first = next(x for x in log_lines(tmp_path) if 'lr' in x)
+    assert first['lr'] == pytest.approx(0.06 * 16 / 128, rel=0.2)
+
+
+def test_a_config_of_another_project_needs_one_import(data, tmp_path):
+    """From outside the repository, on mmpretrain's own data set and hooks."""
+    config = tmp_path / 'theirs.py'
+    config.write_text("""
+default_scope = 'mmpretrain'
+custom_imports = dict(imports=['regioncl_mm'], allow_failed_imports=False)
+view = [dict(type='NumpyToPIL'),
+        dict(type='torchvision/RandomResizedCrop', size=28)]
+model = dict(
+    type='RegionCLM', queue_len=64, feat_dim=8,
+    data_preprocessor=dict(type='SelfSupDataPreprocessor'),
+    backbone=dict(type='ResNet_CIFAR', depth=18, in_channels=1,
+                  stem_channels=4, base_channels=4, num_stages=3,
+                  strides=(1, 2, 2), dilations=(1, 1, 1), out_indices=(2, )),
+    neck=dict(type='MoCoV2Neck', in_channels=16, hid_channels=8,
+              out_channels=8),
+    head=dict(type='ContrastiveHead', loss=dict(type='CrossEntropyLoss')),
+    region_branch=dict(type='RegionBranch', stride=4, min_cells=2))
+train_dataloader = dict(
+    batch_size=16, num_workers=0, drop_last=True,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(
+        type='FashionMNIST', data_root='{{$DATA_ROOT:}}', download=False,
+        pipeline=[dict(type='MultiView', num_views=2, transforms=[view]),
+                  dict(type='PackInputs')]))
+optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.01))
+train_cfg = dict(by_epoch=True, max_epochs=1)
+""")
+    out = train(config, cwd=tmp_path, **data)
+    assert 'loss_region' in out
+    assert (tmp_path / 'work_dirs' / 'theirs' / 'epoch_1.pth').exists()
+
+
+CLASSIFIER = """
+default_scope = 'mmpretrain'
+model = dict(
+    type='ImageClassifier',
+    data_preprocessor=dict(type='ClsDataPreprocessor'),
+    backbone=dict(type='LeNet5', num_classes=10),
+    head=dict(type='ClsHead', loss=dict(type='CrossEntropyLoss')))
+pipeline = [dict(type='Resize', scale=32), dict(type='PackInputs')]
+data = dict(type='FashionMNIST', data_root='{{$DATA_ROOT:}}',
+            download=False, pipeline=pipeline)
+train_dataloader = dict(batch_size=32, num_workers=0, dataset=data,
+                        sampler=dict(type='DefaultSampler', shuffle=True))
+val_dataloader = dict(
+    batch_size=32, num_workers=0, dataset=dict(data, test_mode=True),
+    sampler=dict(type='DefaultSampler', shuffle=False))
+test_dataloader = val_dataloader
+val_evaluator = test_evaluator = dict(type='Accuracy', topk=(1, ))
+optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.01))
+train_cfg = dict(by_epoch=True, max_epochs=1)
+val_cfg = test_cfg = dict()
+"""
+
+
+def test_test_gives_the_metrics_of_training_s_validation(data, tmp_path):
+    config = tmp_path / 'classifier.py'
+    config.write_text(CLASSIFIER)
+    train(config, '--work-dir', tmp_path / 'out', **data)
+    validated = next(
+        x for x in log_lines(tmp_path / 'out') if 'accuracy/top1' in x
+    )
+    arguments = (config, tmp_path / 'out' / 'epoch_1.pth')
+    run(
+        sys.executable,
+        'tools/test.py',
+        *arguments,
+        '--work-dir',
+        tmp_path,
+        '--out',
+        tmp_path / 'metrics.json',
+        '--out-item',
+        'metrics',
+        **data,
+    )
+    metrics = json.loads((tmp_path / 'metrics.json').read_text())
+    assert metrics['accuracy/top1'] == validated['accuracy/top1']
+    out = run(
+        'bash',
+        'tools/dist_test.sh',
+        *arguments,
+        2,
+        '--work-dir',
+        tmp_path,
+        PORT='29617',
+        **data,
+    )
+    assert f'accuracy/top1: {metrics["accuracy/top1"]:.4f}' in out
+
+
+def test_no_validate_validates_nothing(data, tmp_path):
+    config = tmp_path / 'classifier.py'
+    config.write_text(CLASSIFIER)
+    out = train(config, '--no-validate', '--work-dir', tmp_path, **data)
+    assert 'accuracy/top1' not in out
+
+
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (
+            ['model.region_branch.max_cell=4'],
+            'unknown config key `model.region_branch.max_cell`; did you mean '
+            '`max_cells`?',
+        ),
+        (['optim_wraper.optimizer.lr=1'], 'did you mean `optim_wrapper`?'),
+        (
+            ['train_dataloader.dataset.data_root=/no/such/folder'],
+            'data folder /no/such/folder does not exist; `python '
+            'tools/get_fashion_mnist.py`',
+        ),
+        (['model.region_branch.min_cells=6'], 'min_cells=6, max_cells=5'),
+        (['train_dataloader.batch_size=1'], 'batch of 1'),
+    ],
+)
+def test_bad_input_ends_in_a_value_error(data, tmp_path, options, message):
+    out = train(
+        REGIONCL,
+        '--work-dir',
+        tmp_path,
+        '--cfg-options',
+        *options,
+        ok=False,
+        **data,
+    )
+    assert message in out
+    assert 'ValueError' in out.strip().splitlines()[-1]
+    assert not list(tmp_path.glob('*.pth'))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='needs no GPU')
+def test_amp_without_a_gpu_is_refused(data, tmp_path):
+    out = train(REGIONCL, '--amp', '--work-dir', tmp_path, ok=False, **data)
+    assert 'ValueError: --amp needs a GPU' in out
+
+
+def test_a_pretraining_config_is_not_tested(data, tmp_path):
+    out = run(
+        sys.executable, 'tools/test.py', REGIONCL, 'none.pth', ok=False, **data
+    )
+    assert 'has no `test_dataloader`' in out
+
+
+@pytest.mark.parametrize(
+    'script', ['dist_train.sh', 'dist_test.sh', 'slurm_train.sh']
+)
+def test_launchers_say_how_to_use_them(script):
+    assert 'usage: ' in run('bash', f'tools/{script}', ok=False)
+
+
+def test_slurm_gets_the_usual_arguments(tmp_path):
+    srun = tmp_path / 'srun'
+    srun.write_text('#!/bin/sh\necho "srun $@"\n')
+    srun.chmod(0o755)
+    out = run(
+        'bash',
+        'tools/slurm_train.sh',
+        'gpu',
+        'job',
+        'a.py',
+        'out',
+        '--resume',
+        PATH=f'{tmp_path}:{os.environ["PATH"]}',
+        GPUS='16',
+    )
+    assert '--partition gpu --job-name job --gres gpu:8 --ntasks 16' in out
+    assert out.rstrip().endswith(
+        'tools/train.py a.py --work-dir out --launcher slurm --resume'
+    )
