@@ -25,19 +25,22 @@ def write_idx(path, array):
     path.write_bytes(header.tobytes() + array.astype(np.uint8).tobytes())
 
 
-@pytest.fixture(scope='session')
-def fashion_mnist_root(tmp_path_factory):
-    """A folder like Fashion-MNIST's with 64 training and 32 test images."""
-    root = tmp_path_factory.mktemp('fashion-mnist')
+def make_fashion_mnist(root, train_images, test_images):
+    """Random images, brighter the higher their label."""
     rng = np.random.RandomState(0)
-    for split, count in (('train', 64), ('t10k', 32)):
+    for split, count in (('train', train_images), ('t10k', test_images)):
         labels = np.arange(count) % 10
-        images = (
-            rng.randint(0, 128, (count, 28, 28)) + 12 * labels[:, None, None]
-        )
+        noise = rng.randint(0, 128, (count, 28, 28))
+        images = noise + 12 * labels[:, None, None]
         write_idx(root / f'{split}-images-idx3-ubyte', images)
         write_idx(root / f'{split}-labels-idx1-ubyte', labels)
     return root
+
+
+@pytest.fixture(scope='session')
+def fashion_mnist_root(tmp_path_factory):
+    """A folder like Fashion-MNIST's with 64 training and 32 test images."""
+    return make_fashion_mnist(tmp_path_factory.mktemp('fashion-mnist'), 64, 32)
 
 
 @pytest.fixture

@@ -148,6 +148,7 @@ def main() -> None:
         f'configs/quickstart/{CONFIGS["regioncl_m"]}',
         '--out',
         out / 'regions.png',
+        show='drew',
     )
     scalars, start = {}, time.time()
     for method, config in CONFIGS.items():

@@ -10,6 +10,9 @@ import warnings
 import torch
 from mmengine.config import Config, DictAction
 
+# Of mmpretrain's MNIST reader, which only reads the array.
+warnings.filterwarnings('ignore', 'The given NumPy array is not writable')
+
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that every tool of OpenMMLab has in common."""
@@ -39,8 +42,6 @@ def load_config(args: argparse.Namespace) -> Config:
             does not have.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    # mmpretrain's MNIST reader, which only reads.
-    warnings.filterwarnings('ignore', 'The given NumPy array is not writable')
     cfg = Config.fromfile(args.config)
     if args.cfg_options:
         cfg.merge_from_dict(args.cfg_options)

@@ -221,3 +221,11 @@ def test_bfloat16_autocast_trains():
     assert all(
         p.grad.isfinite().all() for p in model.parameters() if p.requires_grad
     )
+
+
+def test_the_papers_values_are_the_defaults():
+    model = RegionCLM(region_head=dict(temperature=0.1), **config())
+    branch, head = model.region_branch, model.region_head
+    assert (branch.stride, branch.min_cells, branch.max_cells) == (32, 3, 5)
+    assert branch.swap and head.use_intra_negative
+    assert head.temperature == 0.1

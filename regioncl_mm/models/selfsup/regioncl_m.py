@@ -21,25 +21,30 @@ class RegionCLM(MoCo):
     State-dict keys are MoCo's: the region branch and head own no tensors.
 
     Args:
-        region_branch: Config of the region branch; None trains plain MoCo v2,
-            same loss and gradients as mmpretrain's ``MoCo``.
-        region_head: Config of the region loss.
+        region_branch: Config of the region branch, a :class:`RegionBranch`
+            with the paper's values unless it says otherwise; None trains
+            plain MoCo v2, same loss and gradients as mmpretrain's ``MoCo``.
+        region_head: Config of the region loss, a :class:`RegionContrastHead`.
         **moco: Arguments of :class:`mmpretrain.models.MoCo`.
     """
 
     def __init__(
         self,
         *,
-        region_branch: dict | None = dict(type='RegionBranch'),
-        region_head: dict = dict(type='RegionContrastHead'),
+        region_branch: dict | None = dict(),
+        region_head: dict = dict(),
         **moco,
     ):
         super().__init__(**moco)
         if region_branch is None:
             self.region_branch = self.region_head = None
         else:
-            self.region_branch = MODELS.build(region_branch)
-            self.region_head = MODELS.build(region_head)
+            self.region_branch = MODELS.build(
+                {'type': 'RegionBranch', **region_branch}
+            )
+            self.region_head = MODELS.build(
+                {'type': 'RegionContrastHead', **region_head}
+            )
 
     def loss(
         self, inputs: list[Tensor], data_samples: list[DataSample], **kwargs
