@@ -9,7 +9,7 @@ import regioncl_mm  # noqa: F401
 
 REPO = Path(__file__).parents[1]
 QUICKSTART = (
-    'configs/quickstart/regioncl-m_resnet18-tiny_1xb128-coslr-6e_'
+    'configs/quickstart/regioncl-m_resnet18-tiny_1xb64-coslr-6e_'
     'fashion-mnist.py'
 )
 
@@ -54,10 +54,9 @@ def quickstart(fashion_mnist_root, monkeypatch, tmp_path):
             'param_scheduler.0.T_max': 1,
             'param_scheduler.0.end': 1,
             'train_dataloader.batch_size': 32,
-            'train_dataloader.num_workers': 0,
-            'train_dataloader.persistent_workers': False,
             'model.queue_len': 48,
             'custom_hooks.2.k': (5, 20),
+            'custom_hooks.2.interval': 1,
             'default_hooks.logger.interval': 1,
             'default_hooks.checkpoint.interval': 1,
             'randomness.seed': 0,

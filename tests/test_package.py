@@ -16,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 REPO = Path(__file__).parents[1]
 CONFIG = (
     'configs/quickstart/'
-    'regioncl-m_resnet18-tiny_1xb128-coslr-6e_fashion-mnist.py'
+    'regioncl-m_resnet18-tiny_1xb64-coslr-6e_fashion-mnist.py'
 )
 
 

@@ -24,8 +24,8 @@ from matplotlib import pyplot as plt  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = dict(
-    moco_v2='mocov2_resnet18-tiny_1xb128-coslr-6e_fashion-mnist.py',
-    regioncl_m='regioncl-m_resnet18-tiny_1xb128-coslr-6e_fashion-mnist.py',
+    moco_v2='mocov2_resnet18-tiny_1xb64-coslr-6e_fashion-mnist.py',
+    regioncl_m='regioncl-m_resnet18-tiny_1xb64-coslr-6e_fashion-mnist.py',
 )
 LABELS = dict(
     random='random initialisation', moco_v2='MoCo v2', regioncl_m='RegionCL-M'
@@ -137,11 +137,6 @@ def main() -> None:
         ROOT / 'data' / 'fashion-mnist', os.environ.get('DATA_ROOT')
     )
     os.environ['DATA_ROOT'] = str(data.resolve())
-    # One core is the data loader's: threads that wait for each other on a
-    # busy core cost more than they bring.
-    os.environ.setdefault(
-        'OMP_NUM_THREADS', str(max(1, (os.cpu_count() or 2) - 1))
-    )
     options = [f'randomness.seed={args.seed}', *args.cfg_options]
     run_tool(
         'browse_regions.py',

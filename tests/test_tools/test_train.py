@@ -12,7 +12,7 @@ import torch
 REPO = Path(__file__).parents[2]
 CONFIGS = REPO / 'configs' / 'quickstart'
 REGIONCL = CONFIGS / (
-    'regioncl-m_resnet18-tiny_1xb128-coslr-6e_fashion-mnist.py'
+    'regioncl-m_resnet18-tiny_1xb64-coslr-6e_fashion-mnist.py'
 )
 SMALL = (
     'train_cfg.max_epochs=1',
@@ -183,7 +183,7 @@ def test_learning_rate_is_scaled_if_asked(data, tmp_path):
         **data,
     )
     first = next(x for x in log_lines(tmp_path) if 'lr' in x)
-    assert first['lr'] == pytest.approx(0.06 * 16 / 128, rel=0.2)
+    assert first['lr'] == pytest.approx(0.06 * 16 / 64, rel=0.2)
 
 
 def test_a_config_of_another_project_needs_one_import(data, tmp_path):

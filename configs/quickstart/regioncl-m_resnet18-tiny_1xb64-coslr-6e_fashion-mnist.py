@@ -2,7 +2,7 @@
 # images have the 7x7 grid of ImageNet's 224 and the paper's 3 to 5 cells fit.
 _base_ = [
     '../_base_/models/regioncl-m_resnet50.py',
-    '../_base_/datasets/fashion-mnist_bs128_mocov2.py',
+    '../_base_/datasets/fashion-mnist_bs64_mocov2.py',
     '../_base_/schedules/imagenet_sgd_coslr_200e.py',
     '../_base_/default_runtime.py',
 ]
@@ -40,9 +40,9 @@ param_scheduler = [
     )
 ]
 train_cfg = dict(max_epochs=6)
-auto_scale_lr = dict(base_batch_size=128)
+auto_scale_lr = dict(base_batch_size=64)
 
-default_hooks = dict(logger=dict(interval=39))
+default_hooks = dict(logger=dict(interval=78))
 custom_hooks = [
     dict(type='CheckInputsHook'),
     dict(type='RegionDiagnosticsHook'),
@@ -51,6 +51,7 @@ custom_hooks = [
         memory_dataloader={{_base_.knn_memory_dataloader}},
         query_dataloader={{_base_.knn_query_dataloader}},
         k=(20, 100),
+        interval=2,
         at_start=True,
     ),
 ]

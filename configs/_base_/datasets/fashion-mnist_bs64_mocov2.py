@@ -18,10 +18,9 @@ train_pipeline = [
 test_pipeline = [dict(type='PackInputs')]
 
 train_dataloader = dict(
-    batch_size=128,
-    num_workers=1,
+    batch_size=64,
+    num_workers=0,  # a worker would fight the training for two cores
     drop_last=True,
-    persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=True),
     collate_fn=dict(type='default_collate'),
     dataset=dict(
