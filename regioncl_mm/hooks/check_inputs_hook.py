@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from mmengine.dataset import InfiniteSampler
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmpretrain.registry import HOOKS
@@ -45,6 +46,8 @@ class CheckInputsHook(Hook):
                     (loader.batch_size or 2, *view.shape), device='meta'
                 )
             )
+        if loader.drop_last or isinstance(loader.sampler, InfiniteSampler):
+            return
         last = len(loader.sampler) % (loader.batch_size or 1)
-        if last and not loader.drop_last:
+        if last:
             swap_partners(last)
