@@ -174,7 +174,8 @@ What was written to {args.work_dir}:
   regions.png           what the region branch sees
   knn_by_epoch.png      accuracy by epoch
   */epoch_*.pth         checkpoints; moco_v2/ and regioncl_m/ hold the logs
-To watch the curves:    tensorboard --logdir {args.work_dir}""")
+To watch the curves:
+  {Path(sys.executable).parent / 'tensorboard'} --logdir {args.work_dir}""")
 
 
 if __name__ == '__main__':

@@ -28,7 +28,7 @@ model = dict(
     region_branch=dict(stride=4),
 )
 
-optim_wrapper = dict(optimizer=dict(lr=0.06))
+optim_wrapper = dict(optimizer=dict(lr=0.12))
 param_scheduler = [
     dict(
         type='CosineAnnealingLR',

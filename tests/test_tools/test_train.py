@@ -183,7 +183,7 @@ def test_learning_rate_is_scaled_if_asked(data, tmp_path):
         **data,
     )
     first = next(x for x in log_lines(tmp_path) if 'lr' in x)
-    assert first['lr'] == pytest.approx(0.06 * 16 / 64, rel=0.2)
+    assert first['lr'] == pytest.approx(0.12 * 16 / 64, rel=0.2)
 
 
 def test_a_config_of_another_project_needs_one_import(data, tmp_path):
