@@ -129,16 +129,20 @@ def main() -> None:
     if args.cfg_options:
         cfg.merge_from_dict(args.cfg_options)
     check_config(cfg)
-    if not cfg.model.get('region_branch'):
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    branch = getattr(MODELS.build(cfg.model), 'region_branch', None)
+    if branch is None:
         raise ValueError(
             f'{args.config} has no `model.region_branch`: there '
             'are no regions to draw'
         )
-    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     set_random_seed(args.seed)
     views = load_views(cfg, args.num_images)
-    branch = MODELS.build(cfg.model.region_branch)
-    to_rgb = cfg.data_preprocessor.get('to_rgb', False)
+    preprocessor = {
+        **cfg.model.get('data_preprocessor', {}),
+        **cfg.get('data_preprocessor', {}),
+    }
+    to_rgb = preprocessor.get('to_rgb') or preprocessor.get('bgr_to_rgb')
     args.out.parent.mkdir(parents=True, exist_ok=True)
     draw(views, branch, to_rgb).savefig(args.out, dpi=110)
     print(f'drew {args.num_images} images to {args.out}')

@@ -130,7 +130,7 @@ class KNNHook(Hook):
                 self.temperature,
                 self.vote == 'weighted',
             )
-            correct = (predicted == targets)[counted].float().mean()
+            correct = (predicted == targets)[counted].double().mean()
             accuracies[f'knn{k}'] = correct.item() * 100
         return accuracies
 

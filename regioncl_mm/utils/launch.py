@@ -38,8 +38,8 @@ def load_config(args: argparse.Namespace) -> Config:
     """Read the config, apply the common arguments and fit it to the machine.
 
     Raises:
-        ValueError: If an option names a setting of something that the config
-            does not have.
+        ValueError: If another launcher than torch's is asked for without a
+            GPU.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg = Config.fromfile(args.config)
