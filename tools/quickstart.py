@@ -166,7 +166,9 @@ def main() -> None:
     print(
         f'\nRegionCL-M is {abs(gain):.2f} points '
         f'{"ahead of" if gain > 0 else "behind"} MoCo v2 in 20-NN with this '
-        f'seed; both runs together took {minutes:.1f} minutes.'
+        f'seed; both runs together took {minutes:.1f} minutes.\n'
+        'So short a run of so small a network varies by points from seed to '
+        'seed: compare several (--seed) before you conclude.'
     )
     print(f"""
 What was written to {args.work_dir}:
