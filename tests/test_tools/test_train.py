@@ -122,7 +122,7 @@ class DumpStates(Hook):
     assert not torch.equal(keys0, keys1)
 
 
-def test_processes_draw_rectangles_of_their_own(data, tmp_path):
+def test_processes_are_seeded_apart():
     from mmengine.config import Config
 
     cfg = Config.fromfile(REGIONCL)
