@@ -1,0 +1,63 @@
+"""What the methods with a momentum encoder and a queue share."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+import torch
+from mmengine.dist import get_world_size
+from mmpretrain.models.utils import batch_shuffle_ddp, batch_unshuffle_ddp
+from torch import Tensor, nn
+
+from .norms.split_batch_norm import has_split_norm
+
+
+@torch.no_grad()
+def encode_shuffled(
+    encoder: nn.Module,
+    images: Tensor,
+    encode: Callable[[Tensor], tuple[Tensor, ...]],
+) -> tuple[Tensor, ...]:
+    """``encode(images)`` with the batch shuffled among devices.
+
+    The statistics of batch norm then do not tell which keys belong together
+    (MoCo, section 3.3). Within one process a shuffle changes no statistic
+    and is left out, unless split batch norm makes virtual devices.
+
+    Args:
+        encoder: The module that ``encode`` calls.
+        images: (N, C, H, W).
+        encode: Returns tensors of N rows.
+
+    Returns:
+        The tensors of ``encode``, row i of image i.
+    """
+    if get_world_size() == 1 and not has_split_norm(encoder):
+        return encode(images)
+    images, restore = batch_shuffle_ddp(images)
+    return tuple(
+        batch_unshuffle_ddp(rows.contiguous(), restore)
+        for rows in encode(images)
+    )
+
+
+def instance_loss(
+    head: nn.Module, queries: Tensor, keys: Tensor, queue: Tensor
+) -> Tensor:
+    """Eq. 1 through mmpretrain's contrastive head.
+
+    Computed in the type of the queue, also under autocast.
+
+    Args:
+        head: A :class:`mmpretrain.models.ContrastiveHead`.
+        queries: (N, D) unit length.
+        keys: (N, D) the key of each query, unit length.
+        queue: (D, K) negatives, unit-length columns.
+
+    Returns:
+        The mean over the rows, a scalar.
+    """
+    with torch.autocast(queries.device.type, enabled=False):
+        queries, keys = queries.to(queue.dtype), keys.to(queue.dtype)
+        positive = (queries * keys).sum(1, keepdim=True)
+        return head.loss(positive, queries @ queue)

@@ -1,0 +1,3 @@
+from .split_batch_norm import SplitBatchNorm
+
+__all__ = ['SplitBatchNorm']
