@@ -17,6 +17,7 @@ def contrast_with_queue(
     temperature: float,
     rivals: Tensor | None = None,
     has_rival: Tensor | None = None,
+    own_column: Tensor | None = None,
 ) -> Tensor:
     """InfoNCE against a queue, with one more negative a row on request.
 
@@ -31,6 +32,8 @@ def contrast_with_queue(
         temperature: Divides every similarity.
         rivals: (N, D) a further negative for each anchor, unit length.
         has_rival: (N,) bool, rows in which the rival counts. Defaults to all.
+        own_column: (N,) the column of ``queue`` that holds the anchor's own
+            key and is no negative: for a "queue" of the batch's own keys.
 
     Returns:
         The mean over the rows, a scalar.
@@ -38,10 +41,12 @@ def contrast_with_queue(
     dtype = torch.promote_types(anchors.dtype, torch.float32)
     with torch.autocast(anchors.device.type, enabled=False):
         anchors, positives = anchors.to(dtype), positives.detach().to(dtype)
-        logits = [
-            (anchors * positives).sum(1, keepdim=True),
-            anchors @ queue.detach().to(dtype),
-        ]
+        negatives = anchors @ queue.detach().to(dtype)
+        if own_column is not None:
+            negatives = negatives.scatter(
+                1, own_column.unsqueeze(1), float('-inf')
+            )
+        logits = [(anchors * positives).sum(1, keepdim=True), negatives]
         if rivals is not None:
             rival = (anchors * rivals.detach().to(dtype)).sum(1)
             if has_rival is not None:
@@ -50,3 +55,27 @@ def contrast_with_queue(
         logits = torch.cat(logits, dim=1) / temperature
         target = logits.new_zeros(len(logits), dtype=torch.long)
         return F.cross_entropy(logits, target)
+
+
+def match_cells(
+    q_map: Tensor, k_map: Tensor, q_cells: Tensor, k_cells: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Pair every query cell with a key cell of the same image (DenseCL, 3.3).
+
+    Cells are matched by their backbone features, and what is paired are their
+    projections. S cells an image; all features of unit length along dim 1.
+
+    Args:
+        q_map: (N, C, S) backbone features of the query view.
+        k_map: (N, C, S) of the key view.
+        q_cells: (N, D, S) projections of the query view.
+        k_cells: (N, D, S) of the key view.
+
+    Returns:
+        Anchors and their positives, both (N * S, D).
+    """
+    with torch.no_grad():
+        best = (q_map.transpose(1, 2) @ k_map).argmax(2, keepdim=True)
+    positives = k_cells.transpose(1, 2)
+    positives = positives.gather(1, best.expand(-1, -1, positives.size(2)))
+    return q_cells.transpose(1, 2).flatten(0, 1), positives.flatten(0, 1)

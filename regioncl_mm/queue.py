@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from mmengine.dist import all_gather
 from torch import Tensor
 
 
@@ -22,3 +23,8 @@ def write_queue(queue: Tensor, pointer: Tensor, keys: Tensor) -> None:
     columns = pointer + torch.arange(len(keys), device=queue.device)
     queue[:, columns[-length:] % length] = keys[-length:].t().to(queue.dtype)
     pointer.copy_((pointer + len(keys)) % length)
+
+
+def enqueue(queue: Tensor, pointer: Tensor, keys: Tensor) -> None:
+    """Write the ``keys`` (N, D) of every process, in the order of ranks."""
+    write_queue(queue, pointer, torch.cat(all_gather(keys)))

@@ -1,12 +1,28 @@
-from .heads import RegionContrastHead
+from .heads import MoBYHead, RegionContrastHead, RegionSimilarityHead
 from .necks import RegionMaskPool
+from .norms import SplitBatchNorm
 from .region_branch import RegionBranch, RegionViews
-from .selfsup import RegionCLM
+from .selfsup import (
+    MoBY,
+    RegionCLD,
+    RegionCLM,
+    RegionCLM3,
+    RegionCLMoBY,
+    RegionCLS,
+)
 
 __all__ = [
+    'MoBY',
+    'MoBYHead',
     'RegionBranch',
+    'RegionCLD',
     'RegionCLM',
+    'RegionCLM3',
+    'RegionCLMoBY',
+    'RegionCLS',
     'RegionContrastHead',
     'RegionMaskPool',
+    'RegionSimilarityHead',
     'RegionViews',
+    'SplitBatchNorm',
 ]

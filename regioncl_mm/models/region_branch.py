@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Callable, NamedTuple
+from contextlib import contextmanager
+from typing import Callable, NamedTuple, Sequence
 
 import torch
 from mmpretrain.registry import MODELS
@@ -33,11 +34,13 @@ class RegionViews(NamedTuple):
     partner: Tensor
     region: Region
 
+    def replaced(self, canvas: Tensor, paste: Tensor) -> RegionViews:
+        """Other features of the same regions."""
+        return self._replace(canvas=canvas, paste=paste)
+
     def detach(self) -> RegionViews:
         """The same views without their graph."""
-        return self._replace(
-            canvas=self.canvas.detach(), paste=self.paste.detach()
-        )
+        return self.replaced(self.canvas.detach(), self.paste.detach())
 
 
 @MODELS.register_module()
@@ -122,29 +125,121 @@ class RegionBranch(nn.Module):
             ValueError: As :meth:`draw`, and if the feature map has another
                 grid than the image.
         """
+        views = self.encode(images, backbone)
+        # One batch through the projector, as in Figure 5.
+        projected = neck((torch.cat((views.canvas, views.paste)),))[0]
+        return views.replaced(*projected.chunk(2))
+
+    def encode(
+        self, images: Tensor, backbone: Callable[[Tensor], tuple]
+    ) -> RegionViews:
+        """The two regions pooled and not yet projected, each (N, C, 1, 1).
+
+        Arguments and errors as in :meth:`forward`.
+        """
         region, partner = self.draw(images)
         if self.swap:
             composite = swap_regions(images, region, self.stride, partner)
             canvas, paste = self.pool(
-                self._encode(composite, backbone), region
+                self._feature_map(composite, backbone), region
             )
         else:
             erased = erase_regions(images, region, self.stride)
-            canvas, _ = self.pool(self._encode(erased, backbone), region)
+            canvas, _ = self.pool(self._feature_map(erased, backbone), region)
             cut = images[(..., *region.slices(self.stride))]
-            paste = self._encode(cut, backbone).mean((2, 3), keepdim=True)
-        # One batch through the projector, as in Figure 5.
-        projected = neck((torch.cat((canvas, paste)),))[0]
-        return RegionViews(*projected.chunk(2), partner, region)
+            paste = self._feature_map(cut, backbone).mean((2, 3), True)
+        return RegionViews(canvas, paste, partner, region)
 
-    def _encode(self, images: Tensor, backbone: Callable) -> Tensor:
-        features = backbone(images)[-1]
+    def _feature_map(self, images: Tensor, backbone: Callable) -> Tensor:
+        with _patch_tokens_as_map(backbone):
+            features = backbone(images)[-1]
+        if features.dim() != 4:
+            raise ValueError(
+                f'the backbone returns features of shape '
+                f'{tuple(features.shape)}, but regions are pooled from a '
+                'feature map (N, C, H, W); have it return one (of '
+                'mmpretrain, ConvNeXt with `gap_before_final_norm=False`)'
+            )
         grid, expected = features.shape[2:], image_grid(images, self.stride)
         if tuple(grid) != expected:
             raise ValueError(
-                f'the backbone returns {"x".join(map(str, grid)) or "no"} '
+                f'the backbone returns {grid[0]}x{grid[1]} '
                 f'cells for {images.shape[2]}x{images.shape[3]} images, but '
                 f'stride={self.stride} makes {expected[0]}x{expected[1]}; set '
                 "`region_branch.stride` to the backbone's downsampling ratio"
             )
         return features
+
+
+@contextmanager
+def _patch_tokens_as_map(backbone: Callable):
+    """Vision transformers of mmpretrain return their class token or a mean;
+    within this context they return the map of their patch tokens."""
+    out_type = getattr(backbone, 'out_type', None)
+    if out_type is None:
+        yield
+        return
+    backbone.out_type = 'featmap'
+    try:
+        yield
+    finally:
+        backbone.out_type = out_type
+
+
+def encode_with_regions(
+    branch: RegionBranch | None,
+    images: Tensor,
+    backbone: Callable[[Tensor], tuple],
+    projectors: Sequence[Callable[[tuple], tuple]],
+) -> list[tuple[Tensor, RegionViews | None]]:
+    """Instances and regions, as one batch through each projector in turn.
+
+    Batch norm in the projectors then sees instances and regions together, as
+    Figures 5 and 7 of the paper draw it. Without a branch this is the base
+    algorithm's own chain.
+
+    Args:
+        branch: The region branch, or None.
+        images: (N, C, H, W).
+        backbone: As in :meth:`RegionBranch.forward`; of the instances it may
+            also return one vector each (N, C), such as a class token.
+        projectors: Each takes and returns a tuple of one tensor: projector,
+            or projector and predictor.
+
+    Returns:
+        For each projector the instances (N, D) and the regions, None without
+        a branch. Not normalised.
+    """
+    views = branch and branch.encode(images, backbone)
+    outputs = backbone(images)
+    if views is not None:
+        instances = outputs[-1]
+        instances = (
+            instances.mean((2, 3), keepdim=True)
+            if instances.dim() == 4
+            else instances[..., None, None]
+        )
+        outputs = (torch.cat((instances, views.canvas, views.paste)),)
+    projected = []
+    for project in projectors:
+        outputs = project(outputs)
+        if views is None:
+            projected.append((outputs[0], None))
+        else:
+            instances, *regions = outputs[0].chunk(3)
+            projected.append((instances, views.replaced(*regions)))
+    return projected
+
+
+def build_regions(
+    region_branch: dict | None,
+    region_head: dict,
+    head_type: str = 'RegionContrastHead',
+) -> tuple[nn.Module | None, nn.Module | None]:
+    """The region branch and head of an algorithm; neither without a branch."""
+    if region_branch is None:
+        return None, None
+    return (
+        MODELS.build({'type': 'RegionBranch', **region_branch}),
+        MODELS.build({'type': head_type, **region_head}),
+    )

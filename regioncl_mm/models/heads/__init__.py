@@ -1,3 +1,5 @@
+from .moby_head import MoBYHead
 from .region_contrast_head import RegionContrastHead
+from .region_similarity_head import RegionSimilarityHead
 
-__all__ = ['RegionContrastHead']
+__all__ = ['MoBYHead', 'RegionContrastHead', 'RegionSimilarityHead']

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import torch
 from mmpretrain.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import normalize
 
 from ...losses import contrast_with_queue
 from ..region_branch import RegionViews
+from .region_head import RegionHead
 
 
 @MODELS.register_module()
-class RegionContrastHead(nn.Module):
+class RegionContrastHead(RegionHead):
     """Contrasts canvas and paste with the keys of the images they are from.
 
     Args:
@@ -21,9 +22,11 @@ class RegionContrastHead(nn.Module):
         use_paste: Count the paste term of Eq. 2 (Table 10, "Paste").
         use_intra_negative: Have the other region of the same composite as a
             further negative (Table 10, "Neg").
+        loss_weight: Multiplies the loss.
 
     Raises:
-        ValueError: If neither term is left.
+        ValueError: If neither term is left, or the temperature is not
+            positive.
     """
 
     def __init__(
@@ -32,30 +35,32 @@ class RegionContrastHead(nn.Module):
         use_canvas: bool = True,
         use_paste: bool = True,
         use_intra_negative: bool = True,
+        loss_weight: float = 1.0,
     ):
-        super().__init__()
+        super().__init__(use_canvas, use_paste)
         if not temperature > 0:
             raise ValueError(
                 f'`temperature` must be positive, got {temperature}'
             )
-        if not (use_canvas or use_paste):
-            raise ValueError(
-                'with use_canvas=False and use_paste=False no region is '
-                'contrasted; set `region_branch=None` for the base algorithm'
-            )
         self.temperature = temperature
-        self.use_canvas = use_canvas
-        self.use_paste = use_paste
         self.use_intra_negative = use_intra_negative
+        self.loss_weight = loss_weight
 
     def extra_repr(self) -> str:
         return (
             f'temperature={self.temperature}, '
             f'use_canvas={self.use_canvas}, use_paste={self.use_paste}, '
-            f'use_intra_negative={self.use_intra_negative}'
+            f'use_intra_negative={self.use_intra_negative}, '
+            f'loss_weight={self.loss_weight}'
         )
 
-    def loss(self, views: RegionViews, keys: Tensor, queue: Tensor) -> Tensor:
+    def loss(
+        self,
+        views: RegionViews,
+        keys: Tensor,
+        queue: Tensor,
+        own_column: Tensor | None = None,
+    ) -> Tensor:
         """Eq. 2, the mean over the batch.
 
         Each term keeps its factor of one half when the other is switched
@@ -65,30 +70,26 @@ class RegionContrastHead(nn.Module):
         Args:
             views: Canvas and paste (N, D), in composite order.
             keys: (N, D) unit-length keys, row i of image i.
-            queue: (D, K) unit-length keys of earlier images.
+            queue: (D, K) unit-length negatives: earlier keys, or the keys of
+                this batch together with ``own_column``.
+            own_column: (N,) the columns of ``queue`` that hold ``keys``.
 
         Returns:
             A scalar. No gradient reaches keys, queue or rivals.
         """
-        canvas, paste = normalize(views.canvas), normalize(views.paste)
+        views = views.replaced(normalize(views.canvas), normalize(views.paste))
         own = torch.arange(len(keys), device=keys.device)
         has_rival = views.partner != own
-        terms = []
-        if self.use_canvas:
-            terms.append((canvas, keys, paste))
-        if self.use_paste:
-            terms.append((paste, keys[views.partner], canvas))
-        return (
-            sum(
-                contrast_with_queue(
-                    anchors,
-                    positives,
-                    queue,
-                    self.temperature,
-                    rivals if self.use_intra_negative else None,
-                    has_rival,
-                )
-                for anchors, positives, rivals in terms
+        losses = [
+            contrast_with_queue(
+                anchors,
+                keys[image],
+                queue,
+                self.temperature,
+                rivals if self.use_intra_negative else None,
+                has_rival,
+                None if own_column is None else own_column[image],
             )
-            / 2
-        )
+            for anchors, rivals, image in self.terms(views)
+        ]
+        return self.loss_weight * sum(losses) / 2

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import torch
-from mmengine.dist import all_gather, get_world_size
 from mmpretrain.models.selfsup import MoCo
-from mmpretrain.models.utils import batch_shuffle_ddp, batch_unshuffle_ddp
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from ...queue import write_queue
+from ...queue import enqueue
+from ..momentum import encode_shuffled, instance_loss
+from ..region_branch import build_regions
 
 
 @MODELS.register_module()
@@ -21,6 +21,10 @@ class RegionCLM(MoCo):
     State-dict keys are MoCo's: the region branch and head own no tensors.
 
     Args:
+        symmetric: Have both views be query and key once, each with its
+            composites (the "*" rows of Table 2). Losses are means over the
+            two, as in the work that the paper's baseline is from (SimSiam,
+            Eq. 2), and both views' keys join the queue.
         region_branch: Config of the region branch, a :class:`RegionBranch`
             with the paper's values unless it says otherwise; None trains
             plain MoCo v2, same loss and gradients as mmpretrain's ``MoCo``.
@@ -31,20 +35,16 @@ class RegionCLM(MoCo):
     def __init__(
         self,
         *,
+        symmetric: bool = False,
         region_branch: dict | None = dict(),
         region_head: dict = dict(),
         **moco,
     ):
         super().__init__(**moco)
-        if region_branch is None:
-            self.region_branch = self.region_head = None
-        else:
-            self.region_branch = MODELS.build(
-                {'type': 'RegionBranch', **region_branch}
-            )
-            self.region_head = MODELS.build(
-                {'type': 'RegionContrastHead', **region_head}
-            )
+        self.symmetric = symmetric
+        self.region_branch, self.region_head = build_regions(
+            region_branch, region_head
+        )
 
     def loss(
         self, inputs: list[Tensor], data_samples: list[DataSample], **kwargs
@@ -59,51 +59,55 @@ class RegionCLM(MoCo):
             ``loss_instance`` (Eq. 1) and, with a region branch,
             ``loss_region`` (Eq. 2).
         """
-        im_q, im_k = inputs
-        views = None
-        if self.region_branch is not None:
-            # First, for it refuses unfit batches before anything has run.
-            views = self.region_branch(im_q, self.backbone, self.neck)
-        q = normalize(self.neck(self.backbone(im_q))[0])
-        k = self.encode_keys(im_k)
+        query_views = inputs if self.symmetric else inputs[:1]
+        key_views = inputs[::-1] if self.symmetric else inputs[1:]
+        # First, for it refuses unfit batches before anything has changed.
+        regions = [self.encode_regions(images) for images in query_views]
+        queries = [self.encode_queries(images) for images in query_views]
+        self.update_momentum_encoder()
+        keys = [self.encode_keys(images) for images in key_views]
         # The queue is overwritten below, before the backward pass reads it.
         queue = self.queue.clone()
-        losses = dict(loss_instance=self.instance_loss(q, k, queue))
-        if views is not None:
-            losses['loss_region'] = self.region_head.loss(views, k, queue)
-        self.enqueue(k)
+        losses = dict(
+            loss_instance=_mean(
+                instance_loss(self.head, q, k, queue)
+                for q, k in zip(queries, keys)
+            )
+        )
+        if self.region_branch is not None:
+            losses['loss_region'] = _mean(
+                self.region_head.loss(views, k, queue)
+                for views, k in zip(regions, keys)
+            )
+        for k in keys:
+            enqueue(self.queue, self.queue_ptr, k)
         # For hooks to look at: `RegionDiagnosticsHook` reads it when it logs.
+        q, k, views = queries[0], keys[0], regions[0]
         self.observed = q.detach(), k, views and views.detach()
         return losses
 
-    def instance_loss(self, q: Tensor, k: Tensor, queue: Tensor) -> Tensor:
-        """Eq. 1 for unit-length q, k (N, D) against ``queue`` (D, K).
+    def encode_regions(self, images: Tensor):
+        """The regions of composites of ``images``; None without a branch."""
+        return self.region_branch and self.region_branch(
+            images, self.backbone, self.neck
+        )
 
-        Computed in the type of the queue, also under autocast.
-        """
-        with torch.autocast(q.device.type, enabled=False):
-            q, k = q.to(queue.dtype), k.to(queue.dtype)
-            positive = (q * k).sum(1, keepdim=True)
-            return self.head.loss(positive, q @ queue)
+    def encode_queries(self, images: Tensor) -> Tensor:
+        """Unit-length (N, D) queries."""
+        return normalize(self.neck(self.backbone(images))[0])
 
     @torch.no_grad()
     def encode_keys(self, images: Tensor) -> Tensor:
-        """Move the momentum encoder, then encode: unit-length (N, D) keys.
+        """Unit-length (N, D) keys, of a batch shuffled among processes."""
+        (keys,) = encode_shuffled(self.encoder_k, images, self.encoder_k)
+        return normalize(keys)
 
-        Batches are shuffled among processes so that the statistics of batch
-        norm do not tell which keys belong together; within one process a
-        shuffle changes no statistic and is left out.
-        """
+    def update_momentum_encoder(self) -> None:
+        """Move the momentum encoder towards the online one."""
         self.encoder_k.update_parameters(
             nn.Sequential(self.backbone, self.neck)
         )
-        shuffle = get_world_size() > 1
-        if shuffle:
-            images, restore = batch_shuffle_ddp(images)
-        k = normalize(self.encoder_k(images)[0])
-        return batch_unshuffle_ddp(k, restore) if shuffle else k
 
-    @torch.no_grad()
-    def enqueue(self, keys: Tensor) -> None:
-        """Push the keys (N, D) of every process onto the queue."""
-        write_queue(self.queue, self.queue_ptr, torch.cat(all_gather(keys)))
+
+def _mean(losses) -> Tensor:
+    return torch.stack(tuple(losses)).mean()

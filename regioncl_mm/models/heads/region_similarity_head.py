@@ -1,0 +1,58 @@
+"""The region-level loss without negatives, of RegionCL-S (Algorithm 3)."""
+
+from __future__ import annotations
+
+import torch
+from mmpretrain.registry import MODELS
+from torch import Tensor
+
+from ..region_branch import RegionViews
+from .region_head import RegionHead
+
+
+@MODELS.register_module()
+class RegionSimilarityHead(RegionHead):
+    """Attracts canvas and paste to the keys of the images they are from.
+
+    Args:
+        use_canvas: Count the canvas term (Algorithm 3, line 6).
+        use_paste: Count the paste term.
+        loss: Config of a loss of predictions and targets (N, D).
+
+    Raises:
+        ValueError: If neither term is left.
+    """
+
+    def __init__(
+        self,
+        use_canvas: bool = True,
+        use_paste: bool = True,
+        loss: dict = dict(type='CosineSimilarityLoss'),
+    ):
+        super().__init__(use_canvas, use_paste)
+        self.loss_module = MODELS.build(loss)
+
+    def extra_repr(self) -> str:
+        return f'use_canvas={self.use_canvas}, use_paste={self.use_paste}'
+
+    def loss(self, views: RegionViews, keys: Tensor) -> Tensor:
+        """Algorithm 3, line 6: a term keeps its half when the other is off.
+
+        Computed in float32 at least, also under autocast.
+
+        Args:
+            views: Predicted canvas and paste (N, D), in composite order.
+            keys: (N, D) targets, row i of image i; no gradient reaches them.
+
+        Returns:
+            A scalar; with cosine similarity between -1 and 1.
+        """
+        dtype = torch.promote_types(keys.dtype, torch.float32)
+        with torch.autocast(keys.device.type, enabled=False):
+            losses = [
+                self.loss_module(
+                    region.to(dtype), keys[image].detach().to(dtype)
+                )
+                for region, _, image in self.terms(views)
+            ]
+            return sum(losses) / 2

@@ -1,0 +1,118 @@
+"""MoBY: MoCo v2 and BYOL in one, for vision transformers.
+
+Xie et al., Self-Supervised Learning with Swin Transformers, arXiv 2105.04553.
+"""
+
+from __future__ import annotations
+
+import torch
+from mmpretrain.models.selfsup.base import BaseSelfSupervisor
+from mmpretrain.models.utils import CosineEMA
+from mmpretrain.registry import MODELS
+from mmpretrain.structures import DataSample
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+from ...queue import enqueue
+from ..momentum import instance_loss
+
+
+@MODELS.register_module()
+class MoBY(BaseSelfSupervisor):
+    """Contrast with a predictor, a momentum encoder and a queue a view.
+
+    Both views are query and key once: predictions of view 1 are contrasted
+    with the keys of view 2 and their queue, and the other way round, and the
+    two losses are added. The online backbone may drop paths that the momentum
+    backbone keeps. Nothing is shuffled: the backbone has no batch norm, and
+    that of the projectors is synchronised.
+
+    Args:
+        backbone: Config of the online backbone.
+        neck: Config of the projector.
+        head: Config of predictor and loss, a :class:`MoBYHead`.
+        target_backbone: What the momentum backbone's config has otherwise. It
+            must not change the names or shapes of its tensors.
+        queue_len: Keys in each of the two queues, K.
+        feat_dim: Dimension of the embeddings, D.
+        base_momentum: Of the momentum encoder at the start, in mmengine's
+            sense: 0.01 keeps 0.99. It falls to 0 along a cosine.
+        pretrained: As in mmpretrain's algorithms.
+        data_preprocessor: As in mmpretrain's algorithms.
+        init_cfg: As in mmpretrain's algorithms.
+    """
+
+    def __init__(
+        self,
+        backbone: dict,
+        neck: dict,
+        head: dict,
+        target_backbone: dict = dict(drop_path_rate=0.0),
+        queue_len: int = 4096,
+        feat_dim: int = 256,
+        base_momentum: float = 0.01,
+        pretrained: str | None = None,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | list[dict] | None = None,
+    ):
+        super().__init__(
+            backbone=backbone,
+            neck=neck,
+            head=head,
+            pretrained=pretrained,
+            data_preprocessor=data_preprocessor,
+            init_cfg=init_cfg,
+        )
+        target = MODELS.build({**backbone, **target_backbone})
+        # Its first update copies the online weights, however initialised.
+        self.encoder_k = CosineEMA(
+            nn.Sequential(target, self.neck), momentum=base_momentum
+        )
+        self.queue_len = queue_len
+        for view in (1, 2):
+            queue = normalize(torch.randn(feat_dim, queue_len), dim=0)
+            self.register_buffer(f'queue{view}', queue)
+            pointer = torch.zeros(1, dtype=torch.long)
+            self.register_buffer(f'queue{view}_ptr', pointer)
+
+    def loss(
+        self, inputs: list[Tensor], data_samples: list[DataSample], **kwargs
+    ) -> dict[str, Tensor]:
+        """The symmetric contrastive loss.
+
+        Args:
+            inputs: Two views, each (N, 3, H, W).
+            data_samples: Not used.
+
+        Returns:
+            ``loss_instance``.
+        """
+        q_1, q_2 = (self.encode_queries(view) for view in inputs)
+        k_1, k_2 = self.encode_keys(*inputs)
+        # The queues are overwritten below, before the backward pass.
+        queue_1, queue_2 = self.queue1.clone(), self.queue2.clone()
+        loss = instance_loss(self.head, q_1, k_2, queue_2) + instance_loss(
+            self.head, q_2, k_1, queue_1
+        )
+        self.enqueue(k_1, k_2)
+        self.observed = q_1.detach(), k_2, None
+        return dict(loss_instance=loss)
+
+    def encode_queries(self, images: Tensor) -> Tensor:
+        """Unit-length predictions (N, D) of the online side."""
+        return normalize(
+            self.head.predictor(self.neck(self.backbone(images)))[0]
+        )
+
+    @torch.no_grad()
+    def encode_keys(self, *views: Tensor) -> list[Tensor]:
+        """Move the momentum encoder, then encode: unit-length (N, D) each."""
+        self.encoder_k.update_parameters(
+            nn.Sequential(self.backbone, self.neck)
+        )
+        return [normalize(self.encoder_k(view)[0]) for view in views]
+
+    def enqueue(self, k_1: Tensor, k_2: Tensor) -> None:
+        """Push the keys (N, D) of every process, each view on its queue."""
+        enqueue(self.queue1, self.queue1_ptr, k_1)
+        enqueue(self.queue2, self.queue2_ptr, k_2)

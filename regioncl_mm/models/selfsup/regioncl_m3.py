@@ -1,0 +1,123 @@
+"""RegionCL-M3: region contrast on MoCo v3 (paper, Table 2)."""
+
+from __future__ import annotations
+
+import torch
+from mmengine.dist import all_gather, get_rank
+from mmpretrain.models.selfsup import MoCoV3
+from mmpretrain.registry import MODELS
+from mmpretrain.structures import DataSample
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+from ..region_branch import RegionViews, build_regions, encode_with_regions
+
+
+@MODELS.register_module()
+class RegionCLM3(MoCoV3):
+    """MoCo v3 with RegionCL's region branch.
+
+    MoCo v3 has no queue: the negatives of a query are the other keys of the
+    batch, over all processes. They serve canvas and paste alike, next to the
+    other region of the composite. Instances and regions pass projector and
+    predictor as one batch. A vision transformer's class token is the
+    instance; its regions are pooled from the map of its patch tokens.
+
+    State-dict keys are MoCoV3's: the region branch and head own no tensors.
+
+    Args:
+        region_branch: Config of the region branch, a :class:`RegionBranch`
+            with the paper's values unless it says otherwise; None trains
+            plain MoCo v3, same loss and gradients as mmpretrain's.
+        region_head: Config of the region loss, a :class:`RegionContrastHead`
+            with temperature and loss weight of the instance loss unless it
+            says otherwise.
+        **mocov3: Arguments of :class:`mmpretrain.models.MoCoV3`.
+    """
+
+    def __init__(
+        self,
+        *,
+        region_branch: dict | None = dict(),
+        region_head: dict = dict(),
+        **mocov3,
+    ):
+        super().__init__(**mocov3)
+        as_of_instances = dict(
+            temperature=self.head.temperature,
+            loss_weight=self.head.loss_module.loss_weight,
+        )
+        self.region_branch, self.region_head = build_regions(
+            region_branch, {**as_of_instances, **region_head}
+        )
+
+    def loss(
+        self, inputs: list[Tensor], data_samples: list[DataSample], **kwargs
+    ) -> dict[str, Tensor]:
+        """MoCo v3's loss and Eq. 2 against the keys of the batch, each the
+        sum over both views as query.
+
+        Args:
+            inputs: Two views, each (N, 3, H, W).
+            data_samples: Not used.
+
+        Returns:
+            ``loss_instance`` and, with a region branch, ``loss_region``.
+        """
+        view_1, view_2 = inputs
+        q_1, regions_1 = self.encode_queries(view_1)
+        q_2, regions_2 = self.encode_queries(view_2)
+        k_1, k_2 = self.encode_keys(view_1, view_2)
+        sides = [(q_1, regions_1, k_2), (q_2, regions_2, k_1)]
+        losses = dict(
+            loss_instance=sum(self.instance_loss(q, k) for q, _, k in sides)
+        )
+        if self.region_branch is not None:
+            losses['loss_region'] = sum(
+                self.region_loss(regions, k) for _, regions, k in sides
+            )
+        self.observed = q_1.detach(), k_2, regions_1 and regions_1.detach()
+        return losses
+
+    def encode_queries(
+        self, images: Tensor
+    ) -> tuple[Tensor, RegionViews | None]:
+        """Predictions: unit-length instances (N, D) and regions."""
+        _, (q, regions) = encode_with_regions(
+            self.region_branch,
+            images,
+            self.backbone,
+            (self.neck, self.head.predictor),
+        )
+        return normalize(q), regions
+
+    @torch.no_grad()
+    def encode_keys(self, *views: Tensor) -> list[Tensor]:
+        """Move the momentum encoder, then encode: unit-length (N, D) each."""
+        self.momentum_encoder.update_parameters(
+            nn.Sequential(self.backbone, self.neck)
+        )
+        return [normalize(self.momentum_encoder(view)[0]) for view in views]
+
+    def instance_loss(self, q: Tensor, k: Tensor) -> Tensor:
+        """MoCo v3's loss: which of all keys is a query's own.
+
+        In float32 at least, also under autocast.
+        """
+        keys, own = _keys_of_all_processes(k)
+        dtype = torch.promote_types(keys.dtype, torch.float32)
+        with torch.autocast(q.device.type, enabled=False):
+            # The base's einsum, so that not a bit differs without regions.
+            logits = torch.einsum('nd,md->nm', q.to(dtype), keys.to(dtype))
+            return self.head.loss_module(logits / self.head.temperature, own)
+
+    def region_loss(self, regions: RegionViews, k: Tensor) -> Tensor:
+        """Eq. 2 with the other images' keys in the place of a queue."""
+        keys, own = _keys_of_all_processes(k)
+        return self.region_head.loss(regions, k, keys.t(), own)
+
+
+def _keys_of_all_processes(k: Tensor) -> tuple[Tensor, Tensor]:
+    """All keys (M, D), and which of them are ``k``: (N,) indices."""
+    own = torch.arange(len(k), device=k.device) + len(k) * get_rank()
+    return torch.cat(all_gather(k)), own
