@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from mmengine.config import Config
@@ -64,3 +65,22 @@ def quickstart(fashion_mnist_root, monkeypatch, tmp_path):
         }
     )
     return cfg
+
+
+@pytest.fixture
+def imagenet(tmp_path):
+    """A folder in which data/imagenet has eight JPEGs of two classes, with
+    the lists of ``meta`` (mmpretrain counts a thousand folders otherwise)."""
+    rng = np.random.RandomState(0)
+    root = tmp_path / 'data' / 'imagenet'
+    (root / 'meta').mkdir(parents=True)
+    for split, count in (('train', 4), ('val', 1)):
+        lines = []
+        for label, name in enumerate(('n01', 'n02')):
+            (root / split / name).mkdir(parents=True)
+            for i in range(count):
+                image = rng.randint(90 * label, 90 * label + 99, (240, 320, 3))
+                cv2.imwrite(str(root / split / name / f'{i}.JPEG'), image)
+                lines.append(f'{name}/{i}.JPEG {label}')
+        (root / 'meta' / f'{split}.txt').write_text('\n'.join(lines))
+    return tmp_path

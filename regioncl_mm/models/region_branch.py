@@ -232,14 +232,24 @@ def encode_with_regions(
 
 
 def build_regions(
-    region_branch: dict | None,
-    region_head: dict,
-    head_type: str = 'RegionContrastHead',
+    region_branch: dict | None, region_head: dict
 ) -> tuple[nn.Module | None, nn.Module | None]:
     """The region branch and head of an algorithm; neither without a branch."""
     if region_branch is None:
         return None, None
     return (
         MODELS.build({'type': 'RegionBranch', **region_branch}),
-        MODELS.build({'type': head_type, **region_head}),
+        MODELS.build(region_head),
     )
+
+
+def contrast_like(instance_head: nn.Module, region_head: dict) -> dict:
+    """Config of a contrast of regions with temperature and weight of that of
+    instances, unless ``region_head`` says otherwise."""
+    weight = getattr(instance_head.loss_module, 'loss_weight', 1.0)
+    return {
+        'type': 'RegionContrastHead',
+        'temperature': instance_head.temperature,
+        'loss_weight': weight,
+        **region_head,
+    }

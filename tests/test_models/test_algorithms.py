@@ -85,6 +85,18 @@ def test_the_papers_values_are_the_defaults(name):
         assert head.loss_weight == model.head.loss_module.loss_weight
 
 
+@pytest.mark.parametrize('name', sorted(set(ALGORITHMS) - {'s'}))
+def test_the_region_loss_is_scaled_as_the_instance_loss(name):
+    loss = dict(type='CrossEntropyLoss', loss_weight=0.5)
+    head = {**ALGORITHMS[name][2]['head'], 'temperature': 0.7, 'loss': loss}
+    region_head = build(name, head=head).region_head
+    assert (region_head.temperature, region_head.loss_weight) == (0.7, 0.5)
+    given = dict(temperature=0.1, use_intra_negative=False)
+    region_head = build(name, head=head, region_head=given).region_head
+    assert (region_head.temperature, region_head.loss_weight) == (0.1, 0.5)
+    assert not region_head.use_intra_negative
+
+
 @every
 def test_a_misspelt_argument_raises(name):
     with pytest.raises(TypeError, match='region_brnch'):

@@ -58,9 +58,3 @@ def test_a_step_equals_algorithm_1_written_out(symmetric):
     torch.testing.assert_close(model.queue[:, :pushed], keys, **CLOSE)
     assert torch.equal(model.queue[:, pushed:], queue[:, pushed:])
     assert model.queue_ptr.item() == pushed
-
-
-def test_the_region_head_is_configured_by_itself():
-    head = build('m', region_head=dict(temperature=0.1)).region_head
-    assert head.temperature == 0.1
-    assert head.use_intra_negative

@@ -1,8 +1,7 @@
 import copy
 
-import pytest
 import torch
-from algorithms import CROSS_ENTROPY, MOCOV3, build, mlp, views
+from algorithms import build, mlp, views
 from reference import (
     assert_same_gradients,
     composites,
@@ -105,14 +104,3 @@ def test_a_vision_transformer_pools_its_patch_tokens():
         return cells.transpose(1, 2).reshape(len(x), -1, 7, 7)
 
     check(model, patch_map)
-
-
-@pytest.mark.parametrize('temperature', [0.2, 1.0])
-def test_the_region_loss_is_scaled_as_the_instance_loss(temperature):
-    loss = {**CROSS_ENTROPY, 'loss_weight': 2 * temperature}
-    head = {**MOCOV3['head'], 'loss': loss, 'temperature': temperature}
-    region_head = build('m3', head=head).region_head
-    assert region_head.temperature == temperature
-    assert region_head.loss_weight == 2 * temperature
-    given = build('m3', head=head, region_head=dict(temperature=0.5))
-    assert given.region_head.temperature == 0.5

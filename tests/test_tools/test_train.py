@@ -1,14 +1,11 @@
 """The command-line tools, run as a user runs them."""
 
 import json
-import math
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 import torch
 
@@ -359,56 +356,6 @@ def test_slurm_gets_the_usual_arguments(tmp_path):
     assert out.rstrip().endswith(
         'tools/train.py a.py --work-dir out --launcher slurm --resume'
     )
-
-
-@pytest.fixture
-def imagenet(tmp_path):
-    """A folder in which data/imagenet has eight JPEGs of two classes, with
-    the lists of ``meta`` (mmpretrain counts a thousand folders otherwise)."""
-    rng = np.random.RandomState(0)
-    root = tmp_path / 'data' / 'imagenet'
-    (root / 'meta').mkdir(parents=True)
-    for split, count in (('train', 4), ('val', 1)):
-        lines = []
-        for label, name in enumerate(('n01', 'n02')):
-            (root / split / name).mkdir(parents=True)
-            for i in range(count):
-                image = rng.randint(90 * label, 90 * label + 99, (240, 320, 3))
-                cv2.imwrite(str(root / split / name / f'{i}.JPEG'), image)
-                lines.append(f'{name}/{i}.JPEG {label}')
-        (root / 'meta' / f'{split}.txt').write_text('\n'.join(lines))
-    return tmp_path
-
-
-def test_the_papers_config_trains(imagenet):
-    name = 'regioncl-m_resnet50_8xb128-coslr-200e_in1k'
-    config = REPO / 'configs' / 'regioncl' / f'{name}.py'
-    out = train(
-        config,
-        *('--cfg-options', 'train_cfg.max_epochs=1', 'model.queue_len=12'),
-        *('train_dataloader.batch_size=4', 'custom_hooks.2.k=(3,)'),
-        'default_hooks.logger.interval=1',
-        'train_dataloader.persistent_workers=False',
-        *(
-            f'{loader}.num_workers=0'
-            for loader in (
-                'train_dataloader',
-                'custom_hooks.2.memory_dataloader',
-                'custom_hooks.2.query_dataloader',
-            )
-        ),
-        cwd=imagenet,
-    )
-    assert 'Epoch(knn) [1]  knn3: ' in out
-    (first, second) = (
-        x for x in log_lines(imagenet / 'work_dirs' / name) if 'loss' in x
-    )
-    assert first['lr'] == pytest.approx(0.15)
-    # Against 12 unrelated keys and a rival: near ln 13 and ln 14.
-    assert 0 < first['loss_instance'] < 2 * math.log(13)
-    assert 0 < first['loss_region'] < 2 * math.log(14)
-    state = torch.load(imagenet / 'work_dirs' / name / 'epoch_1.pth')
-    assert state['state_dict']['queue_ptr'].item() == 8
 
 
 def test_missing_imagenet_is_named(tmp_path):

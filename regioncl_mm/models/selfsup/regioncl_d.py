@@ -12,7 +12,7 @@ from torch.nn.functional import normalize
 from ...losses import match_cells
 from ...queue import enqueue
 from ..momentum import encode_shuffled, instance_loss
-from ..region_branch import build_regions
+from ..region_branch import build_regions, contrast_like
 
 
 @MODELS.register_module()
@@ -31,7 +31,8 @@ class RegionCLD(DenseCL):
         region_branch: Config of the region branch, a :class:`RegionBranch`
             with the paper's values unless it says otherwise; None trains
             plain DenseCL, same loss and gradients as mmpretrain's.
-        region_head: Config of the region loss, a :class:`RegionContrastHead`.
+        region_head: Config of the region loss, a :class:`RegionContrastHead`
+            with the instance loss's temperature unless it says otherwise.
         loss_weights: Further factors, by ``instance``, ``region`` and
             ``dense``; those not named are 1.
         **densecl: Arguments of :class:`mmpretrain.models.DenseCL`.
@@ -50,7 +51,7 @@ class RegionCLD(DenseCL):
     ):
         super().__init__(**densecl)
         self.region_branch, self.region_head = build_regions(
-            region_branch, region_head
+            region_branch, contrast_like(self.head, region_head)
         )
         self.loss_weights = dict(instance=1.0, region=1.0, dense=1.0)
         unknown = set(loss_weights) - set(self.loss_weights)

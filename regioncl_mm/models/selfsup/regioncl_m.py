@@ -11,7 +11,7 @@ from torch.nn.functional import normalize
 
 from ...queue import enqueue
 from ..momentum import encode_shuffled, instance_loss
-from ..region_branch import build_regions
+from ..region_branch import build_regions, contrast_like
 
 
 @MODELS.register_module()
@@ -28,7 +28,8 @@ class RegionCLM(MoCo):
         region_branch: Config of the region branch, a :class:`RegionBranch`
             with the paper's values unless it says otherwise; None trains
             plain MoCo v2, same loss and gradients as mmpretrain's ``MoCo``.
-        region_head: Config of the region loss, a :class:`RegionContrastHead`.
+        region_head: Config of the region loss, a :class:`RegionContrastHead`
+            with the instance loss's temperature unless it says otherwise.
         **moco: Arguments of :class:`mmpretrain.models.MoCo`.
     """
 
@@ -43,7 +44,7 @@ class RegionCLM(MoCo):
         super().__init__(**moco)
         self.symmetric = symmetric
         self.region_branch, self.region_head = build_regions(
-            region_branch, region_head
+            region_branch, contrast_like(self.head, region_head)
         )
 
     def loss(

@@ -10,7 +10,12 @@ from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from ..region_branch import RegionViews, build_regions, encode_with_regions
+from ..region_branch import (
+    RegionViews,
+    build_regions,
+    contrast_like,
+    encode_with_regions,
+)
 
 
 @MODELS.register_module()
@@ -43,12 +48,8 @@ class RegionCLM3(MoCoV3):
         **mocov3,
     ):
         super().__init__(**mocov3)
-        as_of_instances = dict(
-            temperature=self.head.temperature,
-            loss_weight=self.head.loss_module.loss_weight,
-        )
         self.region_branch, self.region_head = build_regions(
-            region_branch, {**as_of_instances, **region_head}
+            region_branch, contrast_like(self.head, region_head)
         )
 
     def loss(

@@ -8,7 +8,12 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from ..momentum import instance_loss
-from ..region_branch import RegionViews, build_regions, encode_with_regions
+from ..region_branch import (
+    RegionViews,
+    build_regions,
+    contrast_like,
+    encode_with_regions,
+)
 from .moby import MoBY
 
 
@@ -23,7 +28,8 @@ class RegionCLMoBY(MoBY):
         region_branch: Config of the region branch, a :class:`RegionBranch`
             with the paper's values unless it says otherwise; None trains
             plain MoBY.
-        region_head: Config of the region loss, a :class:`RegionContrastHead`.
+        region_head: Config of the region loss, a :class:`RegionContrastHead`
+            with the instance loss's temperature unless it says otherwise.
         **moby: Arguments of :class:`MoBY`.
     """
 
@@ -36,7 +42,7 @@ class RegionCLMoBY(MoBY):
     ):
         super().__init__(**moby)
         self.region_branch, self.region_head = build_regions(
-            region_branch, region_head
+            region_branch, contrast_like(self.head, region_head)
         )
 
     def loss(

@@ -43,7 +43,7 @@ class RegionCLS(SimSiam):
         super().__init__(**simsiam)
         self.symmetric = symmetric
         self.region_branch, self.region_head = build_regions(
-            region_branch, region_head, 'RegionSimilarityHead'
+            region_branch, {'type': 'RegionSimilarityHead', **region_head}
         )
 
     def loss(
