@@ -36,10 +36,10 @@ def pretraining_requirements():
 
 
 class BuildWithMim(build_py):
-    """Put configs and tools beside the code, in ``regioncl_mm/.mim``.
+    """Put configs, tools and the model index in ``regioncl_mm/.mim``.
 
     There OpenMMLab's package manager looks for them. A wheel gets copies; an
-    editable install gets links, so that the folders are never out of date.
+    editable install gets links, so that they are never out of date.
     """
 
     def run(self):
@@ -55,7 +55,7 @@ class BuildWithMim(build_py):
 
     def link(self, mim):
         mim.mkdir(exist_ok=True)
-        for name in ('configs', 'tools'):
+        for name in ('configs', 'tools', 'model-index.yml'):
             link = mim / name
             if not link.is_symlink():
                 link.symlink_to(Path('..', '..', name))
@@ -67,6 +67,7 @@ class BuildWithMim(build_py):
         )
         for name in ('configs', 'tools'):
             shutil.copytree(ROOT / name, mim / name, ignore=ignore)
+        shutil.copy(ROOT / 'model-index.yml', mim)
 
 
 setup(

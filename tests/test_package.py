@@ -38,7 +38,8 @@ def copy_sources(to):
     for name in ('regioncl_mm', 'configs', 'tools', 'tests'):
         shutil.copytree(REPO / name, to / name, ignore=ignore)
     for name in (
-        'setup.py pyproject.toml MANIFEST.in requirements.txt README.md'
+        'setup.py pyproject.toml MANIFEST.in requirements.txt README.md '
+        'model-index.yml'
     ).split():
         if (REPO / name).exists():
             shutil.copy(REPO / name, to)
@@ -72,12 +73,13 @@ def names(wheel):
 
 def expected_names(sources):
     modules = (sources / 'regioncl_mm').rglob('*.py')
-    shared = (
+    shared = [
         path
         for folder in ('configs', 'tools')
         for path in (sources / folder).rglob('*.*')
         if path.name not in ('install.sh', 'quickstart.sh', 'run_tests.sh')
-    )
+    ]
+    shared.append(sources / 'model-index.yml')
     return {p.relative_to(sources).as_posix() for p in modules} | {
         'regioncl_mm/.mim/' + p.relative_to(sources).as_posix() for p in shared
     }

@@ -1,0 +1,38 @@
+# RegionCL-M3 in minutes on a CPU. Every step encodes both views as queries,
+# hence fewer epochs than RegionCL-M.
+_base_ = './regioncl-m_resnet18-tiny_1xb64-coslr-6e_fashion-mnist.py'
+
+temperature = 0.2
+norm_cfg = dict(type='BN1d')
+model = dict(
+    _delete_=True,
+    type='RegionCLM3',
+    base_momentum=0.01,
+    backbone=_base_.model.backbone,
+    neck=dict(
+        type='NonLinearNeck',
+        in_channels=32,
+        hid_channels=128,
+        out_channels=64,
+        with_last_bn_affine=False,
+        norm_cfg=norm_cfg,
+    ),
+    head=dict(
+        type='MoCoV3Head',
+        predictor=dict(
+            type='NonLinearNeck',
+            in_channels=64,
+            hid_channels=128,
+            out_channels=64,
+            with_avg_pool=False,
+            with_last_bn=False,
+            norm_cfg=norm_cfg,
+        ),
+        loss=dict(type='CrossEntropyLoss', loss_weight=2 * temperature),
+        temperature=temperature,
+    ),
+    region_branch=_base_.model.region_branch,
+)
+
+param_scheduler = [{**_base_.param_scheduler[0], 'T_max': 4, 'end': 4}]
+train_cfg = dict(max_epochs=4)

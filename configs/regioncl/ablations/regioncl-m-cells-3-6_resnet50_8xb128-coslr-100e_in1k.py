@@ -1,0 +1,4 @@
+# The paper's Table 9, C_L = 3 and C_U = 6.
+_base_ = '../regioncl-m_resnet50_8xb128-coslr-100e_in1k.py'
+
+model = dict(region_branch=dict(max_cells=6))

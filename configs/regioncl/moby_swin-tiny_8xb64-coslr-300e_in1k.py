@@ -1,0 +1,4 @@
+# MoBY, the baseline: 75.3 top-1 in the paper's Table 8.
+_base_ = './regioncl-moby_swin-tiny_8xb64-coslr-300e_in1k.py'
+
+model = dict(region_branch=None)

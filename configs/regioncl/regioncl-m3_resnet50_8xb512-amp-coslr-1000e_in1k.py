@@ -1,0 +1,19 @@
+# RegionCL-M3, MoCo v3 with regions: 75.4 top-1 in the paper's Table 2.
+_base_ = [
+    '../_base_/models/regioncl-m3_resnet50.py',
+    '../_base_/datasets/imagenet_bs512_mocov3.py',
+    '../_base_/schedules/imagenet_lars_coslr_1000e.py',
+    '../_base_/default_runtime.py',
+]
+
+custom_hooks = [
+    dict(type='CheckInputsHook'),
+    dict(type='RegionDiagnosticsHook'),
+    dict(
+        type='KNNHook',
+        memory_dataloader={{_base_.knn_memory_dataloader}},
+        query_dataloader={{_base_.knn_query_dataloader}},
+        k=(20, 100),
+        interval=10,
+    ),
+]
