@@ -10,6 +10,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
+def unit(features: Tensor) -> Tensor:
+    """Features scaled to length 1 along dim 1, in float32 at least."""
+    dtype = torch.promote_types(features.dtype, torch.float32)
+    return F.normalize(features.to(dtype), dim=1)
+
+
 def contrast_with_queue(
     anchors: Tensor,
     positives: Tensor,
@@ -74,7 +80,7 @@ def match_cells(
     Returns:
         Anchors and their positives, both (N * S, D).
     """
-    with torch.no_grad():
+    with torch.no_grad(), torch.autocast(q_map.device.type, enabled=False):
         best = (q_map.transpose(1, 2) @ k_map).argmax(2, keepdim=True)
     positives = k_cells.transpose(1, 2)
     positives = positives.gather(1, best.expand(-1, -1, positives.size(2)))

@@ -7,6 +7,7 @@ import pytest
 import torch
 from conftest import REPO
 from mmengine.config import Config
+from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 CONFIGS = REPO / 'configs'
@@ -46,6 +47,21 @@ def shortened(config, work_dir, batch_size):
     if 'queue_len' in cfg.model:
         cfg.model.queue_len = 24
     return cfg
+
+
+class RecordRates(Hook):
+    """The learning rates that a step is taken with."""
+
+    priority = 'VERY_LOW'
+
+    def before_train(self, runner):
+        self.rates = []
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        groups = runner.optim_wrapper.optimizer.param_groups
+        self.rates.append(
+            {bool(group.get('fix_lr')): group['lr'] for group in groups}
+        )
 
 
 def train(cfg):
@@ -89,6 +105,32 @@ def test_quickstart_config_trains_and_resumes(
         assert torch.equal(tensor, saved[name]), name
     resumed.train()
     assert resumed.iter == 4
+
+
+@pytest.mark.parametrize(
+    'config',
+    [
+        path
+        for path in QUICKSTART
+        if re.match('simsiam|regioncl-s_', path.name)
+    ],
+    ids=lambda path: path.stem,
+)
+def test_simsiams_predictor_keeps_its_rate(
+    config, fashion_mnist_root, monkeypatch, tmp_path
+):
+    monkeypatch.setenv('DATA_ROOT', str(fashion_mnist_root))
+    cfg = shortened(config, tmp_path, 16)
+    cfg.param_scheduler[0].update(T_max=1, end=1)
+    runner = Runner.from_cfg(cfg)
+    record = RecordRates()
+    runner.register_hook(record)
+    runner.train()
+    assert len(record.rates) == 4
+    assert {rates[True] for rates in record.rates} == {cfg.lr}
+    others = [rates[False] for rates in record.rates]
+    assert others == sorted(others, reverse=True)
+    assert others[-1] < others[0] / 2
 
 
 @pytest.mark.parametrize('config', IMAGENET, ids=lambda path: path.stem)

@@ -5,6 +5,7 @@ from torch import nn
 from torch.nn.functional import avg_pool2d
 
 from regioncl_mm.models import RegionBranch, RegionMaskPool, RegionViews
+from regioncl_mm.models.with_regions import encode_with_regions
 from regioncl_mm.regions import Region, pool_regions
 
 
@@ -134,5 +135,163 @@ def test_a_backbone_without_a_map_is_refused():
     def backbone(images):
         return (images.mean((2, 3)),)
 
-    with pytest.raises(ValueError, match='returns no cells'):
+    with pytest.raises(
+        ValueError,
+        match=r'features of shape \(2, 1\), but regions are pooled from a '
+        r'feature map \(N, C, H, W\); have it return one',
+    ):
         RegionBranch(stride=4)(torch.rand(2, 1, 28, 28), backbone, flat)
+
+
+def test_replaced_and_detached_views_keep_their_places():
+    images = torch.rand(4, 2, 28, 28).requires_grad_()
+    views = RegionBranch(stride=4)(images, patch_mean(4), flat)
+    other = views.replaced(views.paste, views.canvas)
+    assert other.canvas is views.paste and other.paste is views.canvas
+    detached = views.detach()
+    for kept in (other, detached):
+        assert kept.partner is views.partner and kept.region == views.region
+    assert torch.equal(detached.canvas, views.canvas)
+    assert torch.equal(detached.paste, views.paste)
+    assert views.canvas.requires_grad and not detached.canvas.requires_grad
+    assert views.paste.requires_grad and not detached.paste.requires_grad
+
+
+def projector(*layers):
+    """A neck of mmpretrain's kind: average pooling, then layers."""
+    module = nn.Sequential(*layers)
+    module.sizes = []
+
+    def project(maps):
+        (features,) = maps
+        module.sizes.append(tuple(features.shape))
+        if features.dim() == 4:
+            features = features.mean((2, 3))
+        return (module(features),)
+
+    project.sizes = module.sizes
+    return project
+
+
+@pytest.fixture
+def encoder():
+    torch.manual_seed(0)
+    return nn.Conv2d(1, 6, 4, stride=4)
+
+
+def as_tuple(backbone):
+    return lambda images: (backbone(images),)
+
+
+def class_token(backbone):
+    """A backbone like mmpretrain's vision transformers."""
+
+    class WithClassToken(nn.Module):
+        out_type = 'cls_token'
+
+        def forward(self, images):
+            features = backbone(images)
+            if self.out_type == 'featmap':
+                return (features,)
+            return (features.amax((2, 3)),)
+
+    return WithClassToken()
+
+
+@pytest.mark.parametrize('backbone_of', [as_tuple, class_token])
+def test_one_batch_equals_separate_chains_without_batch_norm(
+    encoder, backbone_of
+):
+    backbone = backbone_of(encoder)
+    project = projector(nn.Linear(6, 5), nn.LayerNorm(5), nn.ReLU())
+    predict = projector(nn.Linear(5, 3))
+    branch, images = RegionBranch(stride=4), torch.rand(4, 1, 28, 28)
+
+    torch.manual_seed(7)
+    (z, z_regions), (p, p_regions) = encode_with_regions(
+        branch, images, backbone, (project, predict)
+    )
+
+    torch.manual_seed(7)
+    expected = branch(images, backbone, project)
+    for got, want in (
+        (z, project(backbone(images))[0]),
+        (z_regions.canvas, expected.canvas),
+        (z_regions.paste, expected.paste),
+        (p, predict(project(backbone(images)))[0]),
+        (p_regions.canvas, predict((expected.canvas,))[0]),
+        (p_regions.paste, predict((expected.paste,))[0]),
+    ):
+        torch.testing.assert_close(got, want)
+    for regions in (z_regions, p_regions):
+        assert regions.region == expected.region
+        assert torch.equal(regions.partner, expected.partner)
+    assert z.shape == (4, 5) and p.shape == (4, 3)
+
+
+@pytest.mark.parametrize('backbone_of', [as_tuple, class_token])
+def test_instances_and_regions_are_one_batch_to_each_projector(
+    encoder, backbone_of
+):
+    project = projector(nn.Linear(6, 5), nn.BatchNorm1d(5, affine=False))
+    predict = projector(nn.Linear(5, 3), nn.BatchNorm1d(3, affine=False))
+    (z, z_regions), (p, p_regions) = encode_with_regions(
+        RegionBranch(stride=4),
+        torch.rand(4, 1, 28, 28),
+        backbone_of(encoder),
+        (project, predict),
+    )
+    assert project.sizes == [(12, 6, 1, 1)]
+    assert predict.sizes == [(12, 5)]
+    # Normalised over all three together, and over none by itself.
+    for instances, regions in ((z, z_regions), (p, p_regions)):
+        parts = instances, regions.canvas, regions.paste
+        mean = torch.cat(parts).mean(0)
+        torch.testing.assert_close(
+            mean, torch.zeros_like(mean), rtol=0, atol=1e-5
+        )
+        assert all(part.mean(0).abs().max() > 1e-3 for part in parts)
+
+
+@pytest.mark.parametrize('backbone_of', [as_tuple, class_token])
+def test_without_a_branch_the_chain_is_the_bases(encoder, backbone_of):
+    backbone, images = backbone_of(encoder), torch.rand(4, 1, 28, 28)
+    outputs = []
+
+    def seen(images):
+        outputs.append(backbone(images))
+        return outputs[-1]
+
+    calls = []
+
+    def project(maps):
+        assert maps is outputs[0]
+        calls.append((maps[0] * 2,))
+        return calls[-1]
+
+    def predict(maps):
+        assert maps is calls[0]
+        return (maps[0] + 1,)
+
+    state = torch.get_rng_state()
+    (z, no_regions), (p, none_either) = encode_with_regions(
+        None, images, seen, (project, predict)
+    )
+    assert no_regions is none_either is None
+    assert len(outputs) == len(calls) == 1
+    assert torch.equal(z, 2 * outputs[0][0])
+    assert torch.equal(p, 2 * outputs[0][0] + 1)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_a_bad_batch_is_refused_before_the_instances_are_encoded():
+    def backbone(images):
+        raise AssertionError('ran')
+
+    with pytest.raises(ValueError, match='batch of 1'):
+        encode_with_regions(
+            RegionBranch(stride=4),
+            torch.rand(1, 1, 28, 28),
+            backbone,
+            (flat,),
+        )

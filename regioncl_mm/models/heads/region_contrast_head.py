@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from mmpretrain.registry import MODELS
 from torch import Tensor
-from torch.nn.functional import normalize
 
-from ...losses import contrast_with_queue
+from ...losses import contrast_with_queue, unit
 from ..region_branch import RegionViews
 from .region_head import RegionHead
 
@@ -77,7 +76,7 @@ class RegionContrastHead(RegionHead):
         Returns:
             A scalar. No gradient reaches keys, queue or rivals.
         """
-        views = views.replaced(normalize(views.canvas), normalize(views.paste))
+        views = views.replaced(unit(views.canvas), unit(views.paste))
         own = torch.arange(len(keys), device=keys.device)
         has_rival = views.partner != own
         losses = [

@@ -13,6 +13,7 @@ from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
+from ...losses import unit
 from ...queue import enqueue
 from ..momentum import instance_loss
 
@@ -100,9 +101,7 @@ class MoBY(BaseSelfSupervisor):
 
     def encode_queries(self, images: Tensor) -> Tensor:
         """Unit-length predictions (N, D) of the online side."""
-        return normalize(
-            self.head.predictor(self.neck(self.backbone(images)))[0]
-        )
+        return unit(self.head.predictor(self.neck(self.backbone(images)))[0])
 
     @torch.no_grad()
     def encode_keys(self, *views: Tensor) -> list[Tensor]:
@@ -110,7 +109,7 @@ class MoBY(BaseSelfSupervisor):
         self.encoder_k.update_parameters(
             nn.Sequential(self.backbone, self.neck)
         )
-        return [normalize(self.encoder_k(view)[0]) for view in views]
+        return [unit(self.encoder_k(view)[0]) for view in views]
 
     def enqueue(self, k_1: Tensor, k_2: Tensor) -> None:
         """Push the keys (N, D) of every process, each view on its queue."""

@@ -7,12 +7,11 @@ from mmpretrain.models.selfsup import DenseCL
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
-from torch.nn.functional import normalize
 
-from ...losses import match_cells
+from ...losses import match_cells, unit
 from ...queue import enqueue
 from ..momentum import encode_shuffled, instance_loss
-from ..region_branch import build_regions, contrast_like
+from ..with_regions import build_regions, contrast_like
 
 
 @MODELS.register_module()
@@ -122,7 +121,7 @@ class RegionCLD(DenseCL):
         (N, D, S) and their mean (N, D), all of unit length."""
         features = backbone(images)
         parts = (features[0].flatten(2), *neck(features))
-        return tuple(normalize(part, dim=1) for part in parts)
+        return tuple(unit(part) for part in parts)
 
     @torch.no_grad()
     def encode_keys(self, images: Tensor) -> tuple[Tensor, ...]:

@@ -7,11 +7,11 @@ from mmpretrain.models.selfsup import MoCo
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
-from torch.nn.functional import normalize
 
+from ...losses import unit
 from ...queue import enqueue
 from ..momentum import encode_shuffled, instance_loss
-from ..region_branch import build_regions, contrast_like
+from ..with_regions import build_regions, contrast_like
 
 
 @MODELS.register_module()
@@ -95,13 +95,13 @@ class RegionCLM(MoCo):
 
     def encode_queries(self, images: Tensor) -> Tensor:
         """Unit-length (N, D) queries."""
-        return normalize(self.neck(self.backbone(images))[0])
+        return unit(self.neck(self.backbone(images))[0])
 
     @torch.no_grad()
     def encode_keys(self, images: Tensor) -> Tensor:
         """Unit-length (N, D) keys, of a batch shuffled among processes."""
         (keys,) = encode_shuffled(self.encoder_k, images, self.encoder_k)
-        return normalize(keys)
+        return unit(keys)
 
     def update_momentum_encoder(self) -> None:
         """Move the momentum encoder towards the online one."""

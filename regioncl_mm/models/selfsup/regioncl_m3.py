@@ -8,10 +8,10 @@ from mmpretrain.models.selfsup import MoCoV3
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
-from torch.nn.functional import normalize
 
-from ..region_branch import (
-    RegionViews,
+from ...losses import unit
+from ..region_branch import RegionViews
+from ..with_regions import (
     build_regions,
     contrast_like,
     encode_with_regions,
@@ -90,7 +90,7 @@ class RegionCLM3(MoCoV3):
             self.backbone,
             (self.neck, self.head.predictor),
         )
-        return normalize(q), regions
+        return unit(q), regions
 
     @torch.no_grad()
     def encode_keys(self, *views: Tensor) -> list[Tensor]:
@@ -98,7 +98,7 @@ class RegionCLM3(MoCoV3):
         self.momentum_encoder.update_parameters(
             nn.Sequential(self.backbone, self.neck)
         )
-        return [normalize(self.momentum_encoder(view)[0]) for view in views]
+        return [unit(self.momentum_encoder(view)[0]) for view in views]
 
     def instance_loss(self, q: Tensor, k: Tensor) -> Tensor:
         """MoCo v3's loss: which of all keys is a query's own.

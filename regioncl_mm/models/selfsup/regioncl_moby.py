@@ -5,11 +5,11 @@ from __future__ import annotations
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor
-from torch.nn.functional import normalize
 
+from ...losses import unit
 from ..momentum import instance_loss
-from ..region_branch import (
-    RegionViews,
+from ..region_branch import RegionViews
+from ..with_regions import (
     build_regions,
     contrast_like,
     encode_with_regions,
@@ -85,4 +85,4 @@ class RegionCLMoBY(MoBY):
             self.backbone,
             (self.neck, self.head.predictor),
         )
-        return normalize(q), regions
+        return unit(q), regions

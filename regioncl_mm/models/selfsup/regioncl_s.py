@@ -7,9 +7,10 @@ from mmpretrain.models.selfsup import SimSiam
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor
-from torch.nn.functional import normalize
 
-from ..region_branch import RegionViews, build_regions, encode_with_regions
+from ...losses import unit
+from ..region_branch import RegionViews
+from ..with_regions import build_regions, encode_with_regions
 
 
 @MODELS.register_module()
@@ -77,8 +78,8 @@ class RegionCLS(SimSiam):
                 self.region_head.loss(regions, z) for _, regions, z in sides
             ) / len(sides)
         self.observed = (
-            normalize(p_1.detach()),
-            normalize(z_2.detach()),
+            unit(p_1.detach()),
+            unit(z_2.detach()),
             regions_1 and regions_1.detach(),
         )
         return losses
