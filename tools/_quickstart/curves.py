@@ -1,0 +1,92 @@
+"""The quickstart's pictures: accuracy by epoch."""
+
+import statistics
+from pathlib import Path
+
+import matplotlib
+
+from .figures import FIGURES, evaluations
+from .runs import LABELS
+
+matplotlib.use('Agg')
+from matplotlib import pyplot as plt  # noqa: E402
+
+
+def plot_methods(scalars: dict, out: Path) -> None:
+    """One run of each method: a panel a figure."""
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout='constrained')
+    for ax, (key, title) in zip(axes, FIGURES.items()):
+        for method, lines in scalars.items():
+            _draw(ax, lines, key, label=LABELS[method], marker='o', ms=3)
+        _finish(ax, f'{title} on Fashion-MNIST')
+    figure.savefig(out, dpi=110)
+    plt.close(figure)
+
+
+def plot_pairs(scalars: dict, pairs, out: Path) -> None:
+    """20-NN of every seed: a panel a pair.
+
+    Args:
+        scalars: The lines of each run, by method and seed.
+        pairs: The base's and RegionCL's method of each panel.
+        out: Picture to write.
+    """
+    columns = min(len(pairs), 3)
+    rows = -(-len(pairs) // columns)
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        squeeze=False,
+        figsize=(max(3.8 * columns, 5.5), 3.4 * rows + 0.3),
+        layout='constrained',
+    )
+    for ax in axes.flat[len(pairs) :]:
+        ax.set_visible(False)
+    several = False
+    for ax, pair in zip(axes.flat, pairs):
+        for method, color in zip(pair, ('C0', 'C1')):
+            runs = scalars[method].values()
+            if not runs:
+                continue
+            style = dict(color=color, label=LABELS[method], marker='o', ms=4)
+            _draw(ax, _mean(runs), 'knn20', lw=2.4, **style)
+            if len(runs) > 1:
+                several = True
+                for lines in runs:
+                    _draw(ax, lines, 'knn20', color=color, lw=0.8, alpha=0.6)
+        _finish(ax, ' and '.join(LABELS[method] for method in pair))
+    figure.suptitle(
+        '20-NN on Fashion-MNIST'
+        + ('; thin: each seed, thick: their mean' if several else '')
+    )
+    figure.savefig(out, dpi=110)
+    plt.close(figure)
+
+
+def _mean(runs) -> list:
+    """The runs' mean accuracy, as lines of a log."""
+    by_step = {}
+    for lines in runs:
+        for line in evaluations(lines):
+            by_step.setdefault(line['step'], []).append(line)
+    return [
+        dict(
+            {key: statistics.mean(x[key] for x in found) for key in FIGURES},
+            step=step,
+        )
+        for step, found in sorted(by_step.items())
+    ]
+
+
+def _draw(ax, lines: list, key: str, **style) -> None:
+    found = evaluations(lines)
+    steps = [line['step'] for line in found]
+    ax.plot(steps, [line[key] for line in found], **style)
+
+
+def _finish(ax, title: str) -> None:
+    ax.set(title=title, xlabel='epoch', ylabel='top-1 accuracy, %')
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.grid(alpha=0.3)
+    if ax.lines:
+        ax.legend()

@@ -1,0 +1,124 @@
+"""How the quickstart runs its trainings: in turn or side by side."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from .figures import describe
+from .runs import ROOT, Run, is_finished
+
+TRAIN = 'tools/train.py'
+
+
+def run_tool(script: str, *arguments, show: str = '') -> None:
+    """Run a Python tool, showing the command a user would type.
+
+    Of its output only the lines with ``show`` in them are printed; all of it
+    if it fails.
+    """
+    command = [script, *map(str, arguments)]
+    print('\n$ python', ' '.join(command), flush=True)
+    output = []
+    with subprocess.Popen(
+        [sys.executable, *command],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        try:
+            for line in process.stdout:
+                output.append(line)
+                if show in line:
+                    # Without the time of day and the name of the logger.
+                    text = line.split(' - INFO - ')[-1]
+                    print('  ' + text, end='', flush=True)
+        except BaseException:
+            process.terminate()
+            raise
+    if process.returncode:
+        name = os.path.basename(script)
+        sys.exit(''.join(output) + f'{name} failed, as said above')
+
+
+def run_in_turn(runs: list, resume: bool) -> list:
+    """Train one after the other, with all threads; the first failure ends it.
+
+    Returns:
+        The runs kept as finished before.
+    """
+    kept = [run for run in runs if resume and is_finished(run)]
+    for run in runs:
+        if run in kept:
+            print(f'\n{run}: {describe(run.scalars())}, kept')
+        else:
+            run_tool(TRAIN, *run.arguments, show='Epoch(')
+    return kept
+
+
+def run_side_by_side(runs: list, resume: bool, jobs: int) -> tuple:
+    """Train, ``jobs`` at a time with one thread each.
+
+    A line says when a run starts and one when it ends; one that fails does
+    not keep the others from running.
+
+    Returns:
+        The runs kept as finished before, and those that failed.
+    """
+    kept = [run for run in runs if resume and is_finished(run)]
+    for count, run in enumerate(kept, 1):
+        print(f'[{count}/{len(runs)}] {run}: {describe(run.scalars())}, kept')
+    waiting = [run for run in runs if run not in kept]
+    running, failed = {}, []
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                run = waiting.pop(0)
+                running[_start(run)] = run, time.time()
+                print(f'{run}: started', flush=True)
+            time.sleep(0.1)
+            for process in [p for p in running if p.poll() is not None]:
+                run, start = running.pop(process)
+                minutes = f'{(time.time() - start) / 60:.1f} min'
+                count = len(runs) - len(waiting) - len(running)
+                if process.returncode:
+                    failed.append(run)
+                    result = f'FAILED, {minutes}\n{_last_words(run)}'
+                else:
+                    result = f'{describe(run.scalars())}, {minutes}'
+                print(f'[{count}/{len(runs)}] {run}: {result}', flush=True)
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait()
+    return kept, failed
+
+
+def output_file(run: Run) -> Path:
+    return run.work_dir / 'output.txt'
+
+
+def _start(run: Run) -> subprocess.Popen:
+    run.work_dir.mkdir(parents=True, exist_ok=True)
+    with output_file(run).open('w') as output:
+        return subprocess.Popen(
+            [sys.executable, TRAIN, *run.arguments],
+            cwd=ROOT,
+            # So small a network gains little from a second thread; a second
+            # training makes full use of it.
+            env={**os.environ, 'OMP_NUM_THREADS': '1'},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def _last_words(run: Run) -> str:
+    """The last line of a failed run, as a rule the error's message."""
+    lines = output_file(run).read_text(errors='replace').split('\n')
+    last = [line for line in lines if line.strip()][-1:]
+    return '\n'.join(
+        f'    {line}' for line in [*last, f'whole output: {output_file(run)}']
+    )
