@@ -152,15 +152,19 @@ def test_runs_the_batch_of_its_name(name):
 def test_runs_the_epochs_of_its_name(name):
     said, cfg = read(name), parse(name)
     assert cfg.train_cfg.max_epochs == said['epochs']
-    *warmups, cosine = cfg.param_scheduler
-    end = 0
-    for scheduler in cfg.param_scheduler:
-        assert scheduler.by_epoch and scheduler.begin == end
-        end = scheduler.end
-    assert end == said['epochs']
-    assert cosine.type == 'CosineAnnealingLR'
+    schedulers = {x.type: x for x in cfg.param_scheduler}
+    assert len(schedulers) == len(cfg.param_scheduler)
+    assert all(scheduler.by_epoch for scheduler in cfg.param_scheduler)
+    cosine = schedulers.pop('CosineAnnealingLR')
+    assert cosine.end == said['epochs']
     assert cosine.T_max == cosine.end - cosine.begin
-    assert all(warmup.type == 'LinearLR' for warmup in warmups)
+    for warmup in schedulers.values():
+        assert warmup.type == 'LinearLR' and warmup.begin == 0
+        # On ImageNet one follows the other, the quickstart multiplies them.
+        quickstart = said['data'] == 'fashion-mnist'
+        assert (cosine.begin, warmup.end) == (
+            (0, 1) if quickstart else (cosine.begin, cosine.begin)
+        )
 
 
 @every_imagenet_config

@@ -122,6 +122,7 @@ def test_simsiams_predictor_keeps_its_rate(
     monkeypatch.setenv('DATA_ROOT', str(fashion_mnist_root))
     cfg = shortened(config, tmp_path, 16)
     cfg.param_scheduler[0].update(T_max=1, end=1)
+    cfg.param_scheduler[1].start_factor = 1.0  # no warm-up
     runner = Runner.from_cfg(cfg)
     record = RecordRates()
     runner.register_hook(record)

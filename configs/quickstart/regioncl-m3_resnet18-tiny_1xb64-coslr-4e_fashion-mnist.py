@@ -34,5 +34,8 @@ model = dict(
     region_branch=_base_.model.region_branch,
 )
 
-param_scheduler = [{**_base_.param_scheduler[0], 'T_max': 4, 'end': 4}]
+param_scheduler = [
+    {**_base_.param_scheduler[0], 'T_max': 4, 'end': 4},
+    _base_.param_scheduler[1],
+]
 train_cfg = dict(max_epochs=4)

@@ -37,7 +37,17 @@ param_scheduler = [
         begin=0,
         end=6,
         convert_to_iter_based=True,
-    )
+    ),
+    # Without a slow start embeddings run together in the first epoch, and
+    # some seeds need most of the run to part them again.
+    dict(
+        type='LinearLR',
+        start_factor=0.01,
+        by_epoch=True,
+        begin=0,
+        end=1,
+        convert_to_iter_based=True,
+    ),
 ]
 train_cfg = dict(max_epochs=6)
 auto_scale_lr = dict(base_batch_size=64)

@@ -37,7 +37,10 @@ optim_wrapper = dict(
     optimizer=dict(lr=lr),
     paramwise_cfg=dict(custom_keys={'predictor': dict(fix_lr=True)}),
 )
-param_scheduler = [{**_base_.param_scheduler[0], 'T_max': 4, 'end': 4}]
+param_scheduler = [
+    {**_base_.param_scheduler[0], 'T_max': 4, 'end': 4},
+    _base_.param_scheduler[1],
+]
 train_cfg = dict(max_epochs=4)
 custom_hooks = [
     *_base_.custom_hooks,

@@ -180,6 +180,7 @@ def test_learning_rate_is_scaled_if_asked(data, tmp_path):
         tmp_path,
         '--cfg-options',
         *SMALL,
+        'param_scheduler.1.start_factor=1.0',  # no warm-up
         **data,
     )
     first = next(x for x in log_lines(tmp_path) if 'lr' in x)
