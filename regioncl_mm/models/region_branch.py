@@ -20,11 +20,11 @@ from ..regions import (
 
 
 class RegionViews(NamedTuple):
-    """Projected regions, row i from composite image i, not normalised.
+    """Features of regions, row i from composite image i, not normalised.
 
     Attributes:
-        canvas: (N, D), of image i.
-        paste: (N, D), of image ``partner[i]``.
+        canvas: Of image i: projected (N, D), or just pooled (N, C, 1, 1).
+        paste: Of image ``partner[i]``, likewise.
         partner: (N,), where the paste view of each row comes from.
         region: The rectangle, in cells.
     """
