@@ -116,7 +116,7 @@ def test_wheel_requires_what_pretraining_needs(wheel):
     requires = [Requirement(r) for r in metadata.get_all('Requires-Dist')]
     assert {r.name for r in requires} == {
         *('torch', 'torchvision', 'numpy', 'mmengine', 'mmpretrain'),
-        *('matplotlib', 'tensorboard'),
+        *('matplotlib', 'tensorboard', 'safetensors'),
     }
     for requirement in requires:
         operators = {s.operator for s in requirement.specifier}

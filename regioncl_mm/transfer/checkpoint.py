@@ -1,0 +1,155 @@
+"""Read the tensors of a checkpoint, whoever wrote it, and run none of it."""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from . import inert_pickle
+from .inert_pickle import CodeInPickleError, Placeholder
+
+# Where training programs put the weights among other things.
+STATE_DICT_KEYS = ('state_dict', 'model')
+
+
+def load_state_dict(path, trust: bool = False) -> dict[str, Tensor]:
+    """The named tensors in a checkpoint, on the CPU.
+
+    Nothing in the file is executed: of what was pickled only tensors are
+    rebuilt. Training checkpoints of mmengine load too, without their logs.
+
+    Args:
+        path: A ``.safetensors`` file, or one written by ``torch.save``: a
+            state dict, or a dict that has one as ``state_dict`` or ``model``.
+        trust: Unpickle everything, which runs whatever code is in the file.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is not a whole checkpoint, has no tensors, or has
+            code to run; the message says which.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f'{path} is a folder; give a checkpoint in it'
+            if path.is_dir()
+            else f'there is no file {path}'
+        )
+    if path.stat().st_size == 0:
+        raise ValueError(
+            f'{path} is empty: whatever wrote or copied it did not finish; '
+            'get it again, or take an earlier checkpoint'
+        )
+    try:
+        if path.suffix == '.safetensors':
+            # Copies: its tensors lie in the file, and change with it.
+            tensors = safetensors.torch.load_file(path)
+            return {name: tensors[name].clone() for name in tensors}
+        refuse_programs(path)
+        content = torch_load(path, trust)
+    except CodeInPickleError as error:
+        raise ValueError(
+            f'{path} was not loaded: it names `{error}`, which no checkpoint '
+            'needs, and `torch.load` would run it. Do not open it with other '
+            'tools; get the weights from a source that you trust'
+        ) from error
+    except Exception as error:  # a broken pickle can raise anything
+        raise ValueError(
+            f'{path} {describe(path)} ({last_line(error)})'
+        ) from error
+    return tensors_in(content, path)
+
+
+def torch_load(path: Path, trust: bool) -> Any:
+    if trust:
+        return torch.load(path, map_location='cpu', weights_only=False)
+    return torch.load(
+        path,
+        map_location='cpu',
+        pickle_module=inert_pickle,
+        weights_only=False,
+    )
+
+
+def refuse_programs(path: Path) -> None:
+    """Two formats for which ``torch.load`` leaves its unpickler.
+
+    Raises:
+        ValueError: If the file is a TorchScript archive or a tar.
+    """
+    if tarfile.is_tarfile(path):
+        raise ValueError('the tar format of torch 0.1 is not supported')
+    if first_bytes(path).startswith(b'PK\x03\x04'):
+        reader = torch._C.PyTorchFileReader(str(path))
+        if 'constants.pkl' in reader.get_all_records():
+            raise ValueError('a TorchScript program is not supported')
+
+
+def first_bytes(path: Path) -> bytes:
+    with path.open('rb') as file:
+        return file.read(24)
+
+
+def describe(path: Path) -> str:
+    """What a file that does not load seems to be, and what to do."""
+    start = first_bytes(path)
+    if path.suffix == '.safetensors' or start.startswith((b'PK', b'\x80')):
+        return (
+            'starts like a checkpoint but does not load: it may have been '
+            'cut short or be of another kind; copy or download it again, or '
+            'save the state dict anew with `torch.save`'
+        )
+    if tarfile.is_tarfile(path):
+        return 'is a tar archive; give the checkpoint that is in it'
+    return (
+        f'is not a checkpoint, it starts with {start!r}; perhaps a web page '
+        'or a pointer was saved instead of the file: download it again'
+    )
+
+
+def last_line(error: Exception) -> str:
+    """An error's message without the stack of torch's C++ code."""
+    lines = str(error).split('\nException raised from')[0].split('\n')
+    return lines[0] or type(error).__name__
+
+
+def tensors_in(content: Any, path: Path) -> dict[str, Tensor]:
+    """The state dict in what was unpickled, without what is no tensor.
+
+    Raises:
+        ValueError: If there is none, or a value in it was left out unread.
+    """
+    if not isinstance(content, dict):
+        kind = getattr(content, 'path', type(content).__name__)
+        raise ValueError(
+            f'{path} holds a `{kind}`, not named tensors; save its '
+            '`state_dict()` instead'
+        )
+    keys = ', '.join(map(str, list(content)[:10])) or 'none'
+    nested = [k for k in STATE_DICT_KEYS if isinstance(content.get(k), dict)]
+    if nested:
+        content = content[nested[0]]
+    for name, value in content.items():
+        # Anything may lie beside the weights, but not among them.
+        if isinstance(value, Placeholder) and (nested or '.' in str(name)):
+            raise ValueError(
+                f'{path}: `{name}` is a `{value.path}`, which is not read '
+                'from files of unknown origin; if you know where this one is '
+                'from, use `--trust-checkpoint` (`trust=True`)'
+            )
+    tensors = {
+        name: value
+        for name, value in content.items()
+        if isinstance(value, Tensor) and isinstance(name, str)
+    }
+    if not tensors:
+        raise ValueError(
+            f'{path} has no tensors at its top level or under '
+            f'{" or ".join(map(repr, STATE_DICT_KEYS))}; its keys: {keys}'
+        )
+    return tensors

@@ -1,0 +1,82 @@
+import sys
+
+import numpy as np
+import pytest
+import torch
+from test_tools.test_train import REPO, run
+
+sys.path.insert(0, str(REPO / 'tools'))
+import extract_backbone  # noqa: E402
+
+TENSORS = {'conv1.weight': torch.randn(2, 3), 'bn1.bias': torch.randn(2)}
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    path = tmp_path / 'epoch_1.pth'
+    state_dict = {
+        prefix + name: tensor + i
+        for i, prefix in enumerate(('backbone.', 'encoder_k.module.0.'))
+        for name, tensor in TENSORS.items()
+    }
+    torch.save(dict(state_dict=state_dict, meta=np.float64(1)), path)
+    return path
+
+
+@pytest.fixture
+def call(capsys, monkeypatch):
+    """Calls the command in this process; what it says."""
+
+    def call(*arguments):
+        arguments = ('extract_backbone.py', *map(str, arguments))
+        monkeypatch.setattr(sys, 'argv', list(arguments))
+        extract_backbone.main()
+        return capsys.readouterr().out
+
+    return call
+
+
+def test_says_what_it_found_and_wrote(call, checkpoint, tmp_path):
+    out = tmp_path / 'out'
+    said = call(checkpoint, '--out-dir', out, '--encoder', 'momentum')
+    (path,) = out.glob('*.pth')
+    meta = torch.load(path, weights_only=True)['meta']
+    assert said.splitlines() == [
+        "found the momentum backbone under 'encoder_k.module.0.': 2 tensors, "
+        '8 values',
+        f'sha256 of the tensors: {meta["sha256"]}',
+        f'wrote {path}',
+        f'wrote {path.with_suffix(".safetensors")}',
+        "to use it: init_cfg=dict(type='Pretrained', "
+        f"checkpoint='{path}', prefix='backbone.')",
+    ]
+    assert f'already there: {path}\n' in call(path)
+
+
+def test_writes_beside_the_checkpoint_by_default(call, checkpoint):
+    said = call(checkpoint)
+    (path,) = checkpoint.parent.glob('backbone-*.pth')
+    assert "online backbone under 'backbone.'" in said
+    content = torch.load(path, weights_only=True)['state_dict']
+    for name, tensor in TENSORS.items():
+        assert torch.equal(content[f'backbone.{name}'], tensor)
+
+
+def test_an_error_is_one_line(tmp_path):
+    said = run(
+        *(sys.executable, REPO / 'tools' / 'extract_backbone.py'),
+        tmp_path / 'no.pth',
+        ok=False,
+    )
+    message = f'there is no file {tmp_path / "no.pth"}'
+    assert said.splitlines()[-1] == f'extract_backbone.py: {message}'
+    assert 'Traceback' not in said
+
+
+def test_trust_is_asked_for_and_can_be_given(call, tmp_path):
+    path = tmp_path / 'a.pth'
+    state_dict = {**TENSORS, 'scale': np.float64(1)}
+    torch.save(dict(state_dict=state_dict), path)
+    with pytest.raises(SystemExit, match='use `--trust-checkpoint`'):
+        call(path)
+    assert '2 tensors' in call(path, '--trust-checkpoint')
