@@ -4,6 +4,7 @@ _base_ = './regioncl-m_resnet18-tiny_1xb64-coslr-6e_fashion-mnist.py'
 model = dict(
     type='RegionCLD',
     loss_lambda=0.5,
+    queue_len=1024,  # each of 49 cells an image meets the whole queue
     neck=dict(
         _delete_=True,
         type='DenseCLNeck',
