@@ -1,0 +1,8 @@
+# The paper's runs on COCO used detectron2; what mmdet's recipe of it lacks.
+_base_ = 'mmdet::common/ms-poly-90k_coco-instance.py'
+
+custom_imports = dict(imports=['regioncl_mm'], allow_failed_imports=False)
+custom_hooks = [dict(type='PreciseBatchNormHook', num_iters=200)]
+
+optim_wrapper = dict(paramwise_cfg=dict(norm_decay_mult=0.0))
+train_cfg = dict(val_interval=90000)  # at the end alone

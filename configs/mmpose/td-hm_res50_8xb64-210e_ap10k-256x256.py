@@ -1,0 +1,11 @@
+# SimpleBaseline on AP-10K (Table 13): 70.6 AP with RegionCL-M.
+_base_ = (
+    'mmpose::animal_2d_keypoint/topdown_heatmap/ap10k/'
+    'td-hm_res50_8xb64-210e_ap10k-256x256.py'
+)
+
+# Without `init_cfg`: from scratch, or from what a run writes there.
+model = dict(backbone=dict(_delete_=True, type='ResNet', depth=50))
+
+# The paper's (A.3). It says that it is mmpose's, which is five times higher.
+optim_wrapper = dict(optimizer=dict(lr=1e-4))

@@ -1,0 +1,4 @@
+# With mmpose's rate in place of the paper's.
+_base_ = './td-hm_res50_8xb64-210e_coco-256x192.py'
+
+optim_wrapper = dict(optimizer=dict(lr=5e-4))

@@ -1,0 +1,5 @@
+"""Parts of detectors; importing them needs mmdet."""
+
+from .fpn import FPNPlainExtraConvs
+
+__all__ = ['FPNPlainExtraConvs']
