@@ -3,10 +3,10 @@
   (no option)  MoCo v2 and RegionCL-M with one seed, one after the other:
                6 minutes on two CPU cores
   --seeds N    this pair with N seeds, several runs side by side:
-               TODO minutes a seed on two CPU cores
+               4 minutes a seed on two CPU cores
   --all        MoCo v2, DenseCL, SimSiam, MoCo v3 and MoBY, each with and
                without RegionCL, with one seed or with --seeds N:
-               TODO minutes a seed on two CPU cores
+               25 minutes a seed on two CPU cores
 
 The two of a pair have the same seeds, data and epochs. The figure of merit
 is the accuracy of a k-nearest-neighbour classifier on frozen features of
