@@ -1,0 +1,230 @@
+"""tools/check_data.py passes good data and names what is wrong with bad."""
+
+import json
+import shutil
+import sys
+
+import cv2
+import numpy as np
+import pytest
+from test_tools.test_make_toy_data import make, make_garments
+from test_tools.test_train import REPO, run
+
+sys.path.insert(0, str(REPO / 'tools'))
+import check_data  # noqa: E402
+from _check_data import cityscapes, coco  # noqa: E402
+
+FOLDERS = {
+    'coco': 'coco',
+    'coco-pose': 'coco',
+    'cityscapes': 'cityscapes',
+    'ap10k': 'ap10k',
+}
+INSTANCES = 'annotations/instances_val2017.json'
+PEOPLE = 'annotations/person_keypoints_val2017.json'
+DETECTIONS = f'person_detection_results/{coco.DETECTIONS}'
+ANIMALS = 'annotations/ap10k-test-split1.json'
+CITY = 'toytown/toytown_000001_000019'
+PICTURE = f'leftImg8bit/val/{CITY}_leftImg8bit.png'
+TRUTH = f'gtFine/val/{CITY}_gtFine_'
+OBJECTS = 'annotations/instancesonly_filtered_gtFine_val.json'
+
+
+@pytest.fixture(scope='session')
+def good(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('good')
+    return make(folder / 'data', make_garments(folder))
+
+
+@pytest.fixture
+def copy(good, tmp_path):
+    return shutil.copytree(good, tmp_path / 'copy')
+
+
+def problems(name, root):
+    return check_data.check(name, root / FOLDERS.get(name, '')).problems
+
+
+@pytest.mark.parametrize('name', FOLDERS)
+def test_toy_data_pass(good, name):
+    report = check_data.check(name, good / FOLDERS[name])
+    assert report.problems == []
+    assert any('published data set' in text for text in report.warnings)
+
+
+def remove(path):
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def empty(path):
+    path.write_bytes(b'')
+
+
+def edit(change):
+    def act(path):
+        content = json.loads(path.read_text())
+        change(content)
+        path.write_text(json.dumps(content))
+
+    return act
+
+
+def paint(value):
+    def act(path):
+        cv2.imwrite(str(path), np.full((160, 160), value, np.uint8))
+
+    return act
+
+
+def of_no_image(content):
+    content['annotations'][0]['image_id'] = -1
+
+
+def twice(content):
+    content['images'] += content['images'][:1]
+
+
+def renamed(content):
+    content['categories'][0]['name'] = 'cat'
+
+
+def swapped(content):
+    for category in content['categories']:
+        category['keypoints'][:2] = category['keypoints'][1::-1]
+
+
+def fewer(content):
+    del content['annotations'][-1]['keypoints'][-3:]
+
+
+def no_box(content):
+    del content['annotations'][0]['bbox']
+
+
+def larger(content):
+    content['images'][0]['width'] += 1
+
+
+def no_outline(content):
+    del content['annotations'][0]['segmentation']
+
+
+def of_another_split(content):
+    content[0]['image_id'] = 7
+
+
+DEFECTS = [
+    ('coco', 'val2017', remove, 'val2017 is missing'),
+    ('coco', 'train2017/000000000002.jpg', remove, '2.jpg'),
+    ('coco', 'val2017/000000000001.jpg', cut, 'cannot be decoded'),
+    ('coco', 'val2017/000000000001.jpg', empty, 'cannot be decoded'),
+    ('coco', INSTANCES, remove, f'{INSTANCES} is missing'),
+    ('coco', INSTANCES, cut, f'{INSTANCES} is not JSON'),
+    ('coco', INSTANCES, empty, f'{INSTANCES} is empty'),
+    ('coco', INSTANCES, edit(of_no_image), 'annotation 1 is of no listed'),
+    ('coco', INSTANCES, edit(twice), 'two of the images have the same id'),
+    ('coco', INSTANCES, edit(renamed), 'the 10 categories are not the 80'),
+    ('coco', INSTANCES, edit(no_box), 'one of the annotations has no bbox'),
+    ('coco', INSTANCES, edit(larger), 'not of the size that is annotated'),
+    ('coco', INSTANCES, edit(no_outline), 'has no segmentation'),
+    ('coco', INSTANCES, edit(dict.clear), 'has no images'),
+    ('coco-pose', PEOPLE, remove, f'{PEOPLE} is missing'),
+    ('coco-pose', PEOPLE, edit(swapped), 'the keypoints of person are not'),
+    ('coco-pose', PEOPLE, edit(fewer), 'has not 17 keypoints'),
+    ('coco-pose', 'train2017/000000100003.jpg', remove, '100003.jpg'),
+    ('coco-pose', DETECTIONS, remove, f'{DETECTIONS} is missing'),
+    ('coco-pose', DETECTIONS, cut, f'{DETECTIONS} is not JSON'),
+    ('coco-pose', DETECTIONS, edit(of_another_split), 'not those of val2017'),
+    ('ap10k', ANIMALS, remove, f'{ANIMALS} is missing'),
+    ('ap10k', ANIMALS, edit(swapped), 'the keypoints of quadruped are not'),
+    ('ap10k', 'data/000000000012.jpg', remove, '12.jpg'),
+    ('ap10k', 'data/000000000012.jpg', cut, 'cannot be decoded'),
+    ('ap10k', 'data', remove, 'data is missing'),
+    ('cityscapes', 'gtFine/val', remove, 'gtFine/val is missing'),
+    ('cityscapes', PICTURE, remove, PICTURE),
+    ('cityscapes', PICTURE, cut, 'cannot be decoded'),
+    ('cityscapes', f'{TRUTH}labelTrainIds.png', remove, "segmentation's con"),
+    ('cityscapes', f'{TRUTH}labelTrainIds.png', cut, 'cannot be decoded'),
+    ('cityscapes', f'{TRUTH}labelTrainIds.png', paint(24), 'other values'),
+    ('cityscapes', f'{TRUTH}instanceIds.png', remove, 'trainvaltest.zip'),
+    ('cityscapes', OBJECTS, remove, "mmdet's converter"),
+    ('cityscapes', OBJECTS, edit(renamed), 'eight classes'),
+]
+
+
+@pytest.mark.parametrize('name, path, damage, message', DEFECTS)
+def test_names_the_defect(copy, name, path, damage, message):
+    damage(copy / FOLDERS[name] / path)
+    found = problems(name, copy)
+    assert any(message in problem for problem in found), found
+
+
+def test_imagenet_by_lists_and_by_folders(imagenet):
+    root = imagenet / 'data' / 'imagenet'
+    assert problems('imagenet', root) == []
+    shutil.rmtree(root / 'meta')
+    assert problems('imagenet', root) == []
+
+
+@pytest.mark.parametrize(
+    'lists, path, damage, message',
+    [
+        (True, 'train/n01/2.JPEG', remove, 'meta/train.txt are missing'),
+        (True, 'meta/val.txt', lambda p: p.write_text('a b'), 'line 1'),
+        (False, 'train/n01/2.JPEG', cut, 'cannot be decoded'),
+        (False, 'val', remove, 'val is missing'),
+        (False, 'val/n02', remove, 'are in train alone: val/n02'),
+        (False, 'val/n02/0.JPEG', remove, 'hold no image: val/n02'),
+        (
+            False,
+            'val/n01/0.JPEG',
+            lambda path: path.rename(path.parents[1] / 'loose.JPEG'),
+            'list their labels in meta/val.txt',
+        ),
+    ],
+)
+def test_names_imagenets_defect(imagenet, lists, path, damage, message):
+    root = imagenet / 'data' / 'imagenet'
+    if not lists:
+        shutil.rmtree(root / 'meta')
+    damage(root / path)
+    found = problems('imagenet', root)
+    assert any(message in problem for problem in found), found
+
+
+def test_the_sample_is_seeded(good):
+    def sample(seed):
+        report = check_data.Report(good, samples=5, seed=seed)
+        return report.sample(map(str, range(100)))
+
+    assert sample(0) == sample(0) != sample(1)
+    assert len(sample(0)) == 5
+
+
+def test_classes_are_the_real_ones():
+    from mmdet.datasets import CityscapesDataset, CocoDataset
+
+    assert coco.CLASSES == CocoDataset.METAINFO['classes']
+    classes = CityscapesDataset.METAINFO['classes']
+    assert tuple(cityscapes.INSTANCE_CLASSES.values()) == classes
+
+
+def test_the_command_says_what_it_found(copy):
+    command = [sys.executable, 'tools/check_data.py', 'ap10k', copy / 'ap10k']
+    said = run(*command)
+    assert 'ok: data: 6 of 6 images decoded' in said
+    assert 'warning: images in annotations/ap10k-train-split1.json' in said
+    assert f'{copy / "ap10k"} holds ap10k' in said
+    (copy / 'ap10k' / ANIMALS).unlink()
+    said = run(*command, ok=False)
+    assert f'PROBLEM: {ANIMALS} is missing' in said
+    assert 'github.com/AlexTheBad/AP-10K' in said
+    command[-1] = copy / 'nowhere'
+    assert 'is no folder' in run(*command, ok=False)

@@ -1,0 +1,90 @@
+"""What a check found."""
+
+import random
+from pathlib import Path
+
+from PIL import Image
+
+AT_MOST = 5  # names of files in one message
+
+
+class Report:
+    """Collects problems, warnings and what is all right.
+
+    Args:
+        root: The data set's folder.
+        samples: Images to decode of each folder.
+        seed: Which these are.
+    """
+
+    def __init__(self, root: Path, samples: int = 50, seed: int = 0) -> None:
+        self.root, self.samples, self.seed = root, samples, seed
+        self.problems, self.warnings, self.good = [], [], []
+
+    def problem(self, text: str) -> None:
+        self.problems.append(text)
+
+    def has(self, name: str, remedy: str = '') -> bool:
+        """Whether a file or folder is there, and holds anything."""
+        path = self.root / name
+        if path.is_dir():
+            filled = next(path.iterdir(), None) is not None
+        else:
+            filled = path.is_file() and path.stat().st_size > 0
+        if not filled:
+            state = 'is empty' if path.exists() else 'is missing'
+            self.problem(f'{name} {state}{remedy and f"; {remedy}"}')
+        return filled
+
+    def missing(self, names, where: str, remedy: str = '') -> None:
+        """Files that ``where`` needs and that are not there."""
+        self.several(names, f'needed by {where} are missing', remedy)
+
+    def several(self, names, fault: str, remedy: str = '') -> None:
+        """A problem of all ``names``, if there are any."""
+        names = sorted(names)
+        if names:
+            listed = ', '.join(names[:AT_MOST])
+            more = ', ...' if len(names) > AT_MOST else ''
+            self.problem(
+                f'{len(names)} file(s) {fault}: {listed}{more}'
+                f'{remedy and f"; {remedy}"}'
+            )
+
+    def count(self, what: str, found: int, published: int) -> None:
+        """A number that differs from the published one is no problem."""
+        self.good.append(f'{what}: {found:,}')
+        if found != published:
+            self.warnings.append(
+                f'{what}: {found:,}, and {published:,} in the published data '
+                'set (all right for a subset or toy data)'
+            )
+
+    def sample(self, names) -> list:
+        names = sorted(names)
+        count = min(self.samples, len(names))
+        return random.Random(self.seed).sample(names, count)
+
+    def decode(self, folder: str, names, sizes=None) -> None:
+        """Decode a sample of images whole.
+
+        Args:
+            sizes: (width, height) of each name, to compare with.
+        """
+        chosen = self.sample(names)
+        broken, other_size = [], []
+        for name in chosen:
+            try:
+                with Image.open(self.root / folder / name) as image:
+                    image.load()
+                    size = image.size
+            except (OSError, SyntaxError):  # Pillow's for a broken PNG
+                broken.append(f'{folder}/{name}')
+                continue
+            # A photo may be stored on its side.
+            if sizes and sorted(size) != sorted(sizes[name]):
+                other_size.append(f'{folder}/{name}')
+        self.several(broken, 'cannot be decoded (cut off?)', 'copy them again')
+        self.several(other_size, 'are not of the size that is annotated')
+        whole = len(chosen) - len(broken)
+        self.good.append(f'{folder}: {whole} of {len(chosen)} images decoded')
