@@ -8,10 +8,6 @@ default_hooks = dict(
     checkpoint=dict(type='CheckpointHook', interval=10, max_keep_ckpts=3),
     sampler_seed=dict(type='DistSamplerSeedHook'),
 )
-custom_hooks = [
-    dict(type='CheckInputsHook'),
-    dict(type='RegionDiagnosticsHook'),
-]
 
 env_cfg = dict(
     cudnn_benchmark=True,

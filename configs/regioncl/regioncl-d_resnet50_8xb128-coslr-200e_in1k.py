@@ -7,15 +7,7 @@ _base_ = [
 ]
 
 custom_hooks = [
-    dict(type='CheckInputsHook'),
-    dict(type='RegionDiagnosticsHook'),
-    dict(
-        type='KNNHook',
-        memory_dataloader={{_base_.knn_memory_dataloader}},
-        query_dataloader={{_base_.knn_query_dataloader}},
-        k=(20, 100),
-        interval=10,
-    ),
+    *_base_.custom_hooks,
     # DenseCL's warm-up: no dense loss at first.
     dict(type='DenseCLHook', start_iters=1000),
 ]

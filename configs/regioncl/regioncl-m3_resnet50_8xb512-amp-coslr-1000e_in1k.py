@@ -5,15 +5,3 @@ _base_ = [
     '../_base_/schedules/imagenet_lars_coslr_1000e.py',
     '../_base_/default_runtime.py',
 ]
-
-custom_hooks = [
-    dict(type='CheckInputsHook'),
-    dict(type='RegionDiagnosticsHook'),
-    dict(
-        type='KNNHook',
-        memory_dataloader={{_base_.knn_memory_dataloader}},
-        query_dataloader={{_base_.knn_query_dataloader}},
-        k=(20, 100),
-        interval=10,
-    ),
-]

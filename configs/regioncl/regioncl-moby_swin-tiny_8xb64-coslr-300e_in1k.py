@@ -10,15 +10,3 @@ train_dataloader = dict(
     batch_size=64,
     dataset=dict(pipeline={{_base_.transformer_train_pipeline}}),
 )
-
-custom_hooks = [
-    dict(type='CheckInputsHook'),
-    dict(type='RegionDiagnosticsHook'),
-    dict(
-        type='KNNHook',
-        memory_dataloader={{_base_.knn_memory_dataloader}},
-        query_dataloader={{_base_.knn_query_dataloader}},
-        k=(20, 100),
-        interval=10,
-    ),
-]

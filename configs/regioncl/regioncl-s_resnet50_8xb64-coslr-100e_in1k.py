@@ -19,15 +19,7 @@ train_cfg = dict(max_epochs=100)
 auto_scale_lr = dict(base_batch_size=512)
 
 custom_hooks = [
-    dict(type='CheckInputsHook'),
-    dict(type='RegionDiagnosticsHook'),
-    dict(
-        type='KNNHook',
-        memory_dataloader={{_base_.knn_memory_dataloader}},
-        query_dataloader={{_base_.knn_query_dataloader}},
-        k=(20, 100),
-        interval=10,
-    ),
+    *_base_.custom_hooks,
     # SimSiam's predictor keeps the initial rate.
     dict(type='SimSiamHook', fix_pred_lr=True, lr=0.1),
 ]

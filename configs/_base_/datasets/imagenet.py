@@ -1,4 +1,4 @@
-# ImageNet and its online kNN, the part that every augmentation shares.
+# ImageNet, its online kNN and the hooks of every run on it.
 dataset_type = 'ImageNet'
 data_root = 'data/imagenet/'
 data_preprocessor = dict(
@@ -45,3 +45,15 @@ knn_query_dataloader = dict(
         pipeline=test_pipeline,
     ),
 )
+
+custom_hooks = [
+    dict(type='CheckInputsHook'),
+    dict(type='RegionDiagnosticsHook'),
+    dict(
+        type='KNNHook',
+        memory_dataloader=knn_memory_dataloader,
+        query_dataloader=knn_query_dataloader,
+        k=(20, 100),
+        interval=10,
+    ),
+]
