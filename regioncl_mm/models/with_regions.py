@@ -8,6 +8,7 @@ import torch
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
+from ..losses import unit
 from .region_branch import RegionBranch, RegionViews
 
 
@@ -54,6 +55,20 @@ def encode_with_regions(
             instances, *regions = outputs[0].chunk(3)
             projected.append((instances, views.replaced(*regions)))
     return projected
+
+
+def predict_with_regions(
+    model: nn.Module, images: Tensor
+) -> tuple[Tensor, RegionViews | None]:
+    """Queries of a model with a predictor: unit-length instances (N, D), and
+    regions, which the region loss normalises."""
+    _, (instances, views) = encode_with_regions(
+        model.region_branch,
+        images,
+        model.backbone,
+        (model.neck, model.head.predictor),
+    )
+    return unit(instances), views
 
 
 def build_regions(

@@ -119,7 +119,7 @@ def features(dtype):
 
 LOSSES = dict(
     queue=lambda f: instance_loss(MODELS.build(CONTRAST), f.q, f.k, f.queue),
-    m3=lambda f: build('m3').instance_loss(f.q, f.k),
+    m3=lambda f: build('m3').instance_loss(f.q, f.k, torch.arange(len(f.k))),
     s=lambda f: build('s').instance_loss(f.q, f.k),
     regions=lambda f: RegionContrastHead().loss(f.views, f.k, f.queue),
     similarity=lambda f: RegionSimilarityHead().loss(f.views, f.k),

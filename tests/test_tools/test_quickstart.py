@@ -235,5 +235,5 @@ def test_a_config_is_found_whatever_its_epochs(tmp_path, monkeypatch):
 def test_arguments_that_make_no_sense(arguments, message, monkeypatch, capsys):
     monkeypatch.setattr(sys, 'argv', ['quickstart.py', *arguments])
     with pytest.raises(SystemExit):
-        quickstart.parse_args()
+        quickstart.parse_args(quickstart.__doc__)
     assert message in capsys.readouterr().err

@@ -10,11 +10,10 @@ from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
 from ...losses import unit
-from ..region_branch import RegionViews
 from ..with_regions import (
     build_regions,
     contrast_like,
-    encode_with_regions,
+    predict_with_regions,
 )
 
 
@@ -66,31 +65,27 @@ class RegionCLM3(MoCoV3):
             ``loss_instance`` and, with a region branch, ``loss_region``.
         """
         view_1, view_2 = inputs
-        q_1, regions_1 = self.encode_queries(view_1)
-        q_2, regions_2 = self.encode_queries(view_2)
+        q_1, regions_1 = predict_with_regions(self, view_1)
+        q_2, regions_2 = predict_with_regions(self, view_2)
         k_1, k_2 = self.encode_keys(view_1, view_2)
-        sides = [(q_1, regions_1, k_2), (q_2, regions_2, k_1)]
+        sides = [
+            (q_1, regions_1, k_2, *_keys_of_all_processes(k_2)),
+            (q_2, regions_2, k_1, *_keys_of_all_processes(k_1)),
+        ]
         losses = dict(
-            loss_instance=sum(self.instance_loss(q, k) for q, _, k in sides)
+            loss_instance=sum(
+                self.instance_loss(q, keys, own)
+                for q, _, _, keys, own in sides
+            )
         )
         if self.region_branch is not None:
+            # The other images' keys stand in for a queue.
             losses['loss_region'] = sum(
-                self.region_loss(regions, k) for _, regions, k in sides
+                self.region_head.loss(regions, k, keys.t(), own)
+                for _, regions, k, keys, own in sides
             )
         self.observed = q_1.detach(), k_2, regions_1 and regions_1.detach()
         return losses
-
-    def encode_queries(
-        self, images: Tensor
-    ) -> tuple[Tensor, RegionViews | None]:
-        """Predictions: unit-length instances (N, D) and regions."""
-        _, (q, regions) = encode_with_regions(
-            self.region_branch,
-            images,
-            self.backbone,
-            (self.neck, self.head.predictor),
-        )
-        return unit(q), regions
 
     @torch.no_grad()
     def encode_keys(self, *views: Tensor) -> list[Tensor]:
@@ -100,22 +95,21 @@ class RegionCLM3(MoCoV3):
         )
         return [unit(self.momentum_encoder(view)[0]) for view in views]
 
-    def instance_loss(self, q: Tensor, k: Tensor) -> Tensor:
+    def instance_loss(self, q: Tensor, keys: Tensor, own: Tensor) -> Tensor:
         """MoCo v3's loss: which of all keys is a query's own.
 
         In float32 at least, also under autocast.
+
+        Args:
+            q: (N, D) unit-length queries.
+            keys: (M, D) unit-length keys of all processes.
+            own: (N,) indices of the queries' own keys.
         """
-        keys, own = _keys_of_all_processes(k)
         dtype = torch.promote_types(keys.dtype, torch.float32)
         with torch.autocast(q.device.type, enabled=False):
             # The base's einsum, so that not a bit differs without regions.
             logits = torch.einsum('nd,md->nm', q.to(dtype), keys.to(dtype))
             return self.head.loss_module(logits / self.head.temperature, own)
-
-    def region_loss(self, regions: RegionViews, k: Tensor) -> Tensor:
-        """Eq. 2 with the other images' keys in the place of a queue."""
-        keys, own = _keys_of_all_processes(k)
-        return self.region_head.loss(regions, k, keys.t(), own)
 
 
 def _keys_of_all_processes(k: Tensor) -> tuple[Tensor, Tensor]:

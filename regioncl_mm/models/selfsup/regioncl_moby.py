@@ -6,13 +6,11 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
-from ...losses import unit
 from ..momentum import instance_loss
-from ..region_branch import RegionViews
 from ..with_regions import (
     build_regions,
     contrast_like,
-    encode_with_regions,
+    predict_with_regions,
 )
 from .moby import MoBY
 
@@ -58,7 +56,7 @@ class RegionCLMoBY(MoBY):
             ``loss_instance`` and, with a region branch, ``loss_region``.
         """
         (q_1, regions_1), (q_2, regions_2) = (
-            self.encode_queries(view) for view in inputs
+            predict_with_regions(self, view) for view in inputs
         )
         k_1, k_2 = self.encode_keys(*inputs)
         # The queues are overwritten below, before the backward pass.
@@ -74,15 +72,3 @@ class RegionCLMoBY(MoBY):
         self.enqueue(k_1, k_2)
         self.observed = q_1.detach(), k_2, regions_1 and regions_1.detach()
         return losses
-
-    def encode_queries(
-        self, images: Tensor
-    ) -> tuple[Tensor, RegionViews | None]:
-        """Predictions: unit-length instances (N, D) and regions."""
-        _, (q, regions) = encode_with_regions(
-            self.region_branch,
-            images,
-            self.backbone,
-            (self.neck, self.head.predictor),
-        )
-        return unit(q), regions
