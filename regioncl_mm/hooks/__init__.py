@@ -2,10 +2,12 @@ from .check_inputs_hook import CheckInputsHook
 from .knn_hook import KNNHook
 from .precise_bn_hook import PreciseBatchNormHook
 from .region_diagnostics_hook import RegionDiagnosticsHook
+from .verify_backbone_hook import VerifyBackboneHook
 
 __all__ = [
     'CheckInputsHook',
     'KNNHook',
     'PreciseBatchNormHook',
     'RegionDiagnosticsHook',
+    'VerifyBackboneHook',
 ]

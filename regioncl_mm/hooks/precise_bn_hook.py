@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from contextlib import contextmanager
 from itertools import islice
 from typing import Iterator
 
-import numpy as np
 import torch
 from mmengine.dist import all_reduce
 from mmengine.hooks import Hook
@@ -16,6 +14,8 @@ from mmengine.registry import HOOKS
 from mmengine.runner import IterBasedTrainLoop
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
+
+from ..utils import random_states_restored
 
 
 @HOOKS.register_module()
@@ -82,7 +82,7 @@ class PreciseBatchNormHook(Hook):
         )
         if not layers:
             return
-        with _random_states_restored(), _cumulative_average(layers):
+        with random_states_restored(), _cumulative_average(layers):
             for batch in islice(batches, self.num_iters):
                 # The optimizer's context is that of mixed precision.
                 with runner.optim_wrapper.optim_context(model):
@@ -117,17 +117,3 @@ def _cumulative_average(layers: list[nn.Module]) -> Iterator[None]:
                 layer.running_var.copy_(var)
             layer.num_batches_tracked.copy_(tracked)
             layer.momentum = momentum
-
-
-@contextmanager
-def _random_states_restored() -> Iterator[None]:
-    """Of torch, NumPy (data transforms) and Python."""
-    states = random.getstate(), np.random.get_state()
-    cuda = torch.cuda.is_available()
-    devices = [torch.cuda.current_device()] if cuda else []
-    with torch.random.fork_rng(devices):
-        try:
-            yield
-        finally:
-            random.setstate(states[0])
-            np.random.set_state(states[1])

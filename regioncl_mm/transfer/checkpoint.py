@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tarfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import safetensors.torch
 import torch
@@ -17,8 +18,18 @@ from .inert_pickle import CodeInPickleError, Placeholder
 STATE_DICT_KEYS = ('state_dict', 'model')
 
 
+class Checkpoint(NamedTuple):
+    tensors: dict[str, Tensor]  # on the CPU, by their names in the file
+    experiment: str | None  # the pretraining config's name, where it is known
+
+
 def load_state_dict(path, trust: bool = False) -> dict[str, Tensor]:
-    """The named tensors in a checkpoint, on the CPU.
+    """The tensors of :func:`load_checkpoint`."""
+    return load_checkpoint(path, trust).tensors
+
+
+def load_checkpoint(path, trust: bool = False) -> Checkpoint:
+    """The named tensors in a checkpoint, and whose it is.
 
     Nothing in the file is executed: of what was pickled only tensors are
     rebuilt. Training checkpoints of mmengine load too, without their logs.
@@ -47,9 +58,7 @@ def load_state_dict(path, trust: bool = False) -> dict[str, Tensor]:
         )
     try:
         if path.suffix == '.safetensors':
-            # Copies: its tensors lie in the file, and change with it.
-            tensors = safetensors.torch.load_file(path)
-            return {name: tensors[name].clone() for name in tensors}
+            return load_safetensors(path)
         refuse_programs(path)
         content = torch_load(path, trust)
     except CodeInPickleError as error:
@@ -62,7 +71,26 @@ def load_state_dict(path, trust: bool = False) -> dict[str, Tensor]:
         raise ValueError(
             f'{path} {describe(path)} ({last_line(error)})'
         ) from error
-    return tensors_in(content, path)
+    return Checkpoint(tensors_in(content, path), experiment_in(content))
+
+
+def load_safetensors(path: Path) -> Checkpoint:
+    with safetensors.safe_open(path, 'pt') as file:
+        meta = file.metadata() or {}
+    tensors = safetensors.torch.load_file(path)
+    # Copies: its tensors lie in the file, and change with it.
+    tensors = {name: tensors[name].clone() for name in tensors}
+    return Checkpoint(tensors, experiment_in(dict(meta=meta)))
+
+
+def experiment_in(content: dict) -> str | None:
+    """The name that mmengine gave a run, or what was extracted from it."""
+    meta = content.get('meta')
+    meta = meta if isinstance(meta, dict) else {}
+    name = meta.get('experiment', meta.get('experiment_name'))
+    if not isinstance(name, str) or not name:
+        return None
+    return re.sub(r'_\d{8}_\d{6}$', '', name)  # when it began
 
 
 def torch_load(path: Path, trust: bool) -> Any:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ..version import __version__
 from .backbone import find_backbone, hash_tensors
-from .checkpoint import load_state_dict
+from .checkpoint import load_checkpoint, load_state_dict
 
 PREFIX = 'backbone.'
 HASH_DIGITS = 12  # in file names
@@ -34,6 +34,7 @@ class Extracted(NamedTuple):
     num_values: int
     encoder: str  # 'online' or 'momentum'
     prefix: str  # what the names started with in the checkpoint
+    experiment: str | None  # the pretraining config, where it is known
     reused: bool  # both files were there already
 
 
@@ -58,9 +59,9 @@ def extract_backbone(
         ValueError: If it cannot be read or has no such backbone.
     """
     checkpoint, out_dir = Path(checkpoint), Path(out_dir)
-    state_dict = load_state_dict(checkpoint, trust)
+    loaded = load_checkpoint(checkpoint, trust)
     try:
-        tensors, prefix = find_backbone(state_dict, encoder)
+        tensors, prefix = find_backbone(loaded.tensors, encoder)
     except ValueError as error:
         raise ValueError(f'{checkpoint}: {error}') from None
     sha256 = hash_tensors(tensors)
@@ -76,6 +77,7 @@ def extract_backbone(
         prefix=prefix,
         num_tensors=len(tensors),
         sha256=sha256,
+        experiment=loaded.experiment or '',
         regioncl_mm_version=__version__,
     )
 
@@ -101,6 +103,7 @@ def extract_backbone(
         num_values=sum(map(Tensor.numel, tensors.values())),
         encoder=encoder,
         prefix=prefix,
+        experiment=loaded.experiment,
         reused=not missing,
     )
 

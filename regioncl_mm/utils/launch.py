@@ -14,9 +14,17 @@ from mmengine.config import Config, DictAction
 warnings.filterwarnings('ignore', 'The given NumPy array is not writable')
 
 
-def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that every tool of OpenMMLab has in common."""
-    parser.add_argument('--work-dir', help='folder for logs and checkpoints')
+def add_run_arguments(
+    parser: argparse.ArgumentParser,
+    work_dir: str = 'folder for logs and checkpoints',
+) -> None:
+    """The arguments that every tool of OpenMMLab has in common.
+
+    Args:
+        parser: Gets them.
+        work_dir: Help for ``--work-dir``.
+    """
+    parser.add_argument('--work-dir', help=work_dir)
     parser.add_argument(
         '--cfg-options',
         nargs='+',

@@ -1,0 +1,88 @@
+"""No training before it is proved that pretrained weights were loaded."""
+
+from __future__ import annotations
+
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.registry import HOOKS
+
+from ..transfer.backbone import find_backbone, hash_tensors
+from ..transfer.checkpoint import load_state_dict
+from ..transfer.verify import BackboneMismatchError, verify_backbone
+from ..utils import from_main_process
+
+KEY = 'verified_backbone'  # in the run's checkpoints
+
+
+@HOOKS.register_module()
+class VerifyBackboneHook(Hook):
+    """Compares the model's backbone with a checkpoint before the first step.
+
+    ``init_cfg`` with a wrong prefix, or of another architecture, loads what
+    fits and trains on with a warning. This hook stops such a run; see
+    :func:`regioncl_mm.transfer.verify_backbone`. A resumed run has other
+    weights by then: of it the record is read that its own checkpoint has
+    from the start of the run.
+
+    Args:
+        checkpoint: What :func:`regioncl_mm.transfer.load_state_dict` reads.
+        encoder: ``'online'`` or ``'momentum'``, the one that was loaded.
+        allow_partial: Warn and go on.
+
+    Raises:
+        BackboneMismatchError: In every process, before anything is trained.
+        ValueError: If the checkpoint cannot be read.
+    """
+
+    priority = 'VERY_HIGH'
+
+    def __init__(
+        self,
+        checkpoint: str,
+        encoder: str = 'online',
+        allow_partial: bool = False,
+    ) -> None:
+        self.checkpoint = checkpoint
+        self.encoder = encoder
+        self.allow_partial = allow_partial
+        self.record: dict | None = None
+
+    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        self.record = checkpoint.get(KEY)
+
+    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        checkpoint[KEY] = self.record
+
+    def before_train(self, runner) -> None:
+        # Weights and buffers were broadcast from the first process: its
+        # verdict is everyone's.
+        self.record = from_main_process(lambda: self._judge(runner))
+
+    def _judge(self, runner) -> dict:
+        model = runner.model
+        if is_model_wrapper(model):
+            model = model.module
+        tensors, _ = find_backbone(
+            load_state_dict(self.checkpoint), self.encoder
+        )
+        if runner.iter > 0:
+            return self._check_record(runner, hash_tensors(tensors))
+        result, lines = verify_backbone(model, tensors, self.allow_partial)
+        say = runner.logger.info if result.complete else runner.logger.warning
+        for line in lines:
+            say(line)
+        return result.to_dict()
+
+    def _check_record(self, runner, sha256: str) -> dict:
+        """Raises BackboneMismatchError if the run began with others."""
+        if self.record is None or self.record['sha256'] != sha256:
+            raise BackboneMismatchError(
+                'the checkpoint that this run was to go on from did not '
+                f'begin with the backbone of {self.checkpoint} (sha256 '
+                f'{sha256[:12]}); start anew in another work dir'
+            )
+        runner.logger.info(
+            f'verified when the run began: {self.record["loaded"]}/'
+            f'{self.record["total"]} backbone tensors (sha256 {sha256[:12]})'
+        )
+        return self.record

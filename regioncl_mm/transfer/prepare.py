@@ -1,0 +1,83 @@
+"""Fit a downstream config to a run of transfer learning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmengine.config import Config
+
+from .compare import PARTS
+
+
+def find_parts(cfg: Config) -> list[dict]:
+    """The dicts of the model that a pretrained backbone goes to.
+
+    Raises:
+        ValueError: If there is no backbone, or the config would replace its
+            weights after they were loaded.
+    """
+    model = cfg.get('model') or {}
+    if not isinstance(model.get('backbone'), dict):
+        raise ValueError(
+            f'{cfg.filename} has no `model.backbone` to put the checkpoint '
+            'in; give a config of a detector, a segmentor, a pose estimator '
+            'or a classifier'
+        )
+    if cfg.get('load_from'):
+        raise ValueError(
+            f'{cfg.filename} has `load_from={cfg.load_from!r}`, which would '
+            'replace the weights of the backbone; add `--cfg-options '
+            'load_from=None`'
+        )
+    parts = []
+    for path in PARTS:
+        node = model
+        for key in path.split('.'):
+            node = (node or {}).get(key)
+        if isinstance(node, dict):
+            parts.append(node)
+    return parts
+
+
+def set_backbone(
+    cfg: Config, path: Path | None, allow_partial: bool = False
+) -> None:
+    """Have mmengine load the backbone, and a hook prove that it did.
+
+    Args:
+        cfg: Changed in place. Whatever it says about pretrained weights of
+            the backbone goes.
+        path: An extracted backbone; ``None`` for random initialisation.
+        allow_partial: Of :class:`~regioncl_mm.hooks.VerifyBackboneHook`.
+
+    Raises:
+        ValueError: See :func:`find_parts`.
+    """
+    parts = find_parts(cfg)
+    for node in (cfg.model, *parts):
+        node.pop('pretrained', None)
+    for part in parts:
+        # Also a list, after which mmpretrain and mmpose zero some norms.
+        part.pop('init_cfg', None)
+        if path is not None:
+            part['init_cfg'] = dict(
+                type='Pretrained', checkpoint=str(path), prefix='backbone.'
+            )
+    if path is not None:
+        hook = dict(
+            type='VerifyBackboneHook',
+            checkpoint=str(path),
+            allow_partial=allow_partial,
+        )
+        cfg.custom_hooks = [*(cfg.get('custom_hooks') or []), hook]
+
+
+def keep_apart(cfg: Config) -> None:
+    """Put what a metric writes, and first deletes, into the run's folder."""
+    for key in ('val_evaluator', 'test_evaluator'):
+        metrics = cfg.get(key) or []
+        for metric in metrics if isinstance(metrics, list) else [metrics]:
+            if metric.get('type') == 'CityScapesMetric':
+                metric['outfile_prefix'] = str(
+                    Path(cfg.work_dir, 'cityscapes')
+                )

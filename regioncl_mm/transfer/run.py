@@ -1,0 +1,115 @@
+"""Train and test one downstream config, and write down what came out."""
+
+from __future__ import annotations
+
+import math
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.dist import get_world_size, is_main_process
+from mmengine.hooks import Hook
+from mmengine.registry import RUNNERS
+
+from ..hooks import VerifyBackboneHook
+from ..utils import random_states_restored
+from .provenance import git_commit, versions
+from .sources import Source
+from .work_dir import RESULTS, write_json
+
+
+class RunRecordHook(Hook):
+    """What a result needs of a run that may have been interrupted.
+
+    Kept in the run's checkpoints: seconds, and the metrics before training.
+    """
+
+    KEY = 'transfer'
+    priority = 'LOW'  # after the backbone was verified
+
+    def __init__(self, test_before: bool) -> None:
+        self.test_before = test_before
+        self.metrics_before: dict | None = None
+        self.seconds_earlier = 0.0
+        self.start = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return self.seconds_earlier + time.monotonic() - self.start
+
+    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        state = checkpoint.get(self.KEY, {})
+        self.metrics_before = state.get('metrics_before')
+        self.seconds_earlier = state.get('seconds', 0.0)
+
+    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        checkpoint[self.KEY] = dict(
+            seconds=self.seconds, metrics_before=self.metrics_before
+        )
+
+    def before_train(self, runner) -> None:
+        if self.test_before and runner.iter == 0:
+            with random_states_restored():
+                self.metrics_before = plain(runner.test_loop.run())
+
+
+def run(
+    cfg: Config,
+    source: Source,
+    test_only: bool = False,
+    test_before: bool = False,
+    **about: Any,
+) -> dict[str, Any]:
+    """Train, test, and write ``results.json`` to the work dir.
+
+    Args:
+        cfg: A config that :func:`~.prepare.set_backbone` was applied to.
+        source: What it starts from.
+        test_only: Test ``cfg.load_from``, train nothing.
+        test_before: Test before the first step, too.
+        about: Further entries of the results.
+
+    Raises:
+        BackboneMismatchError: Before the first step, if the model has not
+            got the source's backbone.
+    """
+    record = RunRecordHook(test_before)
+    runner = RUNNERS.get(cfg.get('runner_type', 'Runner')).from_cfg(cfg)
+    runner.register_hook(record)
+    if not test_only:
+        runner.train()
+    metrics = plain(runner.test())
+    results = dict(
+        **about,
+        init=source.init,
+        method=source.method,
+        checkpoint=source.checkpoint,
+        verified=verified(runner),
+        metrics=metrics,
+        metrics_before=record.metrics_before,
+        seed=runner.seed,
+        world_size=get_world_size(),
+        seconds=round(record.seconds, 1),
+        versions=versions(),
+        git_commit=git_commit(),
+        finished=datetime.now(timezone.utc).isoformat(timespec='seconds'),
+    )
+    if is_main_process():
+        write_json(Path(cfg.work_dir, RESULTS), results)
+    return results
+
+
+def verified(runner) -> dict | None:
+    """The record of what was loaded, if anything was to be."""
+    for hook in runner.hooks:
+        if isinstance(hook, VerifyBackboneHook):
+            return hook.record
+    return None
+
+
+def plain(metrics: dict) -> dict[str, float | None]:
+    """Metrics as JSON has them: NaN, as of a class without images, is null."""
+    values = {name: float(value) for name, value in metrics.items()}
+    return {n: None if math.isnan(v) else v for n, v in values.items()}

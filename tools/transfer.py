@@ -1,0 +1,200 @@
+"""Train and test a downstream config from a pretrained backbone.
+
+CHECKPOINT is a training checkpoint or an extracted backbone; whatever
+tools/extract_backbone.py reads. Two words stand for one: `random` trains the
+same config without pretrained weights, `supervised` from torchvision's
+ImageNet classifier.
+
+Before the first step every tensor of the model's backbone is compared with
+the checkpoint's, and nothing is trained if they differ. The work dir gets
+`results.json` at the end.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.dist import is_main_process
+
+from regioncl_mm.transfer import BackboneMismatchError
+from regioncl_mm.transfer.prepare import (
+    find_parts,
+    keep_apart,
+    set_backbone,
+)
+from regioncl_mm.transfer.run import run
+from regioncl_mm.transfer.sources import Source, find_source
+from regioncl_mm.transfer.work_dir import (
+    RESULTS,
+    claim,
+    default_work_dir,
+    finished,
+    make_record,
+    trained_checkpoint,
+)
+from regioncl_mm.utils import (
+    add_run_arguments,
+    check_config,
+    from_main_process,
+    init_processes,
+    load_config,
+)
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('config', help='config of a downstream task')
+    parser.add_argument(
+        'checkpoint', help='a file, or `random`, or `supervised`'
+    )
+    add_run_arguments(
+        parser,
+        work_dir='folder for logs, checkpoints and results.json; default: '
+        'work_dirs/transfer/CONFIG/HASH OF THE BACKBONE',
+    )
+    parser.add_argument(
+        '--resume',
+        action='store_true',
+        help='go on with an interrupted run; one that has not begun begins, '
+        'one that is finished is left as it is',
+    )
+    parser.add_argument(
+        '--test-only',
+        action='store_true',
+        help="test the work dir's latest checkpoint, train nothing",
+    )
+    parser.add_argument(
+        '--test-before',
+        action='store_true',
+        help='test before the first step, too',
+    )
+    parser.add_argument(
+        '--encoder',
+        choices=('online', 'momentum'),
+        default='online',
+        help='which of two encoders; default: online, trained by gradients',
+    )
+    parser.add_argument(
+        '--allow-partial',
+        action='store_true',
+        help='train even if the backbone is not wholly the checkpoint; the '
+        'results say so',
+    )
+    parser.add_argument(
+        '--trust-checkpoint',
+        action='store_true',
+        help='run the code that the checkpoint may contain; only for files '
+        'whose origin you know',
+    )
+    parser.add_argument(
+        '--method',
+        help='name for the report, such as RegionCL-M; default: by the '
+        'pretraining config that the checkpoint names',
+    )
+    parser.add_argument(
+        '--backbone-dir',
+        type=Path,
+        default='work_dirs/backbones',
+        help='folder for extracted backbones; default: %(default)s',
+    )
+    return parser.parse_args()
+
+
+def find(args: argparse.Namespace, cfg: Config) -> Source:
+    """The source, as the first process finds it."""
+
+    def look() -> Source:
+        return find_source(
+            args.checkpoint,
+            cfg,
+            args.backbone_dir,
+            args.encoder,
+            args.trust_checkpoint,
+            args.method,
+        )
+
+    source = from_main_process(look)
+    if source.path and not source.path.is_file():
+        look()  # this machine shares no disk with the first process
+    return source
+
+
+def prepare(args: argparse.Namespace) -> tuple:
+    """The config to run, its source and its record; nothing is built yet.
+
+    Raises:
+        OSError, ValueError: If anything is amiss.
+    """
+    cfg = load_config(args)
+    check_config(cfg)
+    find_parts(cfg)
+    init_processes(cfg)
+    source = find(args, cfg)
+    set_backbone(cfg, source.path, args.allow_partial)
+    if cfg.get('randomness', {}).get('seed') is None:
+        cfg.merge_from_dict({'randomness.seed': 0})
+    seed = cfg.randomness.seed
+    if not args.work_dir:
+        cfg.work_dir = str(default_work_dir(args.config, source, seed))
+    record = make_record(
+        args.config, args.cfg_options, source, seed, args.allow_partial
+    )
+    keep_apart(cfg)
+    if args.test_only:
+        cfg.load_from = trained_checkpoint(Path(cfg.work_dir))
+    cfg.resume = args.resume and not args.test_only
+    go_on = args.resume or args.test_only
+    from_main_process(lambda: claim(Path(cfg.work_dir), record, go_on))
+    return cfg, source, record
+
+
+def describe(results: dict) -> str:
+    """Metrics, with those before training where they are known."""
+    before = results['metrics_before'] or {}
+    width = max(map(len, results['metrics']), default=0)
+    lines = []
+    for name, value in results['metrics'].items():
+        text = 'none' if value is None else f'{value:.4g}'
+        if before.get(name) is not None:
+            text = f'{before[name]:.4g} -> {text}'
+        lines.append(f'  {name:{width}}  {text}')
+    return '\n'.join(lines)
+
+
+def stop(error: Exception) -> None:
+    """End all processes, with one message."""
+    sys.exit(f'transfer.py: {error}' if is_main_process() else 1)
+
+
+def main() -> None:
+    args = parse_args()
+    try:
+        cfg, source, record = prepare(args)
+        file = Path(cfg.work_dir, RESULTS)
+        results = finished(file.parent, record) if args.resume else None
+    except (OSError, ValueError) as error:
+        stop(error)
+    outcome = f'finished before: {file}'
+    if results is None:
+        about = dict(
+            config=args.config,
+            name=record['config'],
+            cfg_options=record['cfg_options'],
+        )
+        outcome = f'wrote {file}'
+        try:
+            results = run(
+                cfg, source, args.test_only, args.test_before, **about
+            )
+        except BackboneMismatchError as error:
+            stop(error)
+    if is_main_process():
+        print(describe(results), outcome, sep='\n')
+
+
+if __name__ == '__main__':
+    main()
