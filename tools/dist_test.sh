@@ -11,10 +11,4 @@ if [[ $# -lt 3 ]]; then
     exit 2
 fi
 
-exec "$(run_python)" -m torch.distributed.run \
-    --nnodes "${NNODES:-1}" \
-    --node_rank "${NODE_RANK:-0}" \
-    --master_addr "${MASTER_ADDR:-127.0.0.1}" \
-    --master_port "${PORT:-29500}" \
-    --nproc_per_node "$3" \
-    "$REPO_ROOT/tools/test.py" "$1" "$2" --launcher pytorch "${@:4}"
+run_processes "$3" test.py "$1" "$2" "${@:4}"

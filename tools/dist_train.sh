@@ -6,14 +6,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/_env.sh"
 
 if [[ $# -lt 2 ]]; then
     echo "usage: [NNODES=1] [NODE_RANK=0] [MASTER_ADDR=127.0.0.1]" \
-        "[PORT=29500] bash $0 CONFIG GPUS [ARGUMENTS OF train.py]" >&2
+        "[PORT=29500] bash $0 CONFIG GPUS" \
+        "[ARGUMENTS OF train.py]" >&2
     exit 2
 fi
 
-exec "$(run_python)" -m torch.distributed.run \
-    --nnodes "${NNODES:-1}" \
-    --node_rank "${NODE_RANK:-0}" \
-    --master_addr "${MASTER_ADDR:-127.0.0.1}" \
-    --master_port "${PORT:-29500}" \
-    --nproc_per_node "$2" \
-    "$REPO_ROOT/tools/train.py" "$1" --launcher pytorch "${@:3}"
+run_processes "$2" train.py "$1" "${@:3}"

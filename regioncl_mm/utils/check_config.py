@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import os.path as osp
 from difflib import get_close_matches
-from typing import Iterator
 
 from mmengine.config import Config
 from mmengine.registry import DATASETS, HOOKS, MODELS, TRANSFORMS
 from mmengine.runner import Runner
+
+from .check_data import check_data
+from .walk import walk
 
 # What tools read beside the Runner's own arguments.
 _FURTHER_KEYS = (
@@ -23,23 +24,16 @@ _FURTHER_KEYS = (
 # Keys that mmengine takes out before it calls a class.
 _RESERVED_KEYS = {'type', '_scope_'}
 
-_HOW_TO_GET = dict(
-    FashionMNIST='`python tools/get_fashion_mnist.py` fetches it; the '
-    'environment variable DATA_ROOT names a copy at hand',
-    ImageNet='get ILSVRC2012 from https://image-net.org and lay it out as '
-    'data/imagenet/{train,val}/CLASS/IMAGE.JPEG, or link it there',
-)
-
 
 def check_config(cfg: Config) -> None:
-    """Find misspelt keys and missing data folders.
+    """Find misspelt keys and missing data.
 
     Raises:
-        ValueError: Saying which key or folder, and what to do about it.
+        ValueError: Saying which key, folder or file, and what to do about it.
     """
     _check_top_level(cfg)
     _check_arguments(cfg)
-    _check_data_folders(cfg)
+    check_data(walk(cfg))
 
 
 def _check_top_level(cfg: Config) -> None:
@@ -56,7 +50,7 @@ def _check_top_level(cfg: Config) -> None:
 def _check_arguments(cfg: Config) -> None:
     """Keys of our own classes; the others' constructors name their own."""
     scope = cfg.get('default_scope', 'mmengine')
-    for path, node in _dicts(cfg):
+    for path, node in walk(cfg):
         cls = _find_class(node.get('type'), scope)
         if cls is None or not cls.__module__.startswith('regioncl_mm.'):
             continue
@@ -96,31 +90,3 @@ def _arguments(cls: type) -> set[str]:
         if inspect.Parameter.VAR_KEYWORD not in kinds:
             break
     return names
-
-
-def _check_data_folders(cfg: Config) -> None:
-    for path, node in _dicts(cfg):
-        root = node.get('data_root')
-        if not isinstance(root, str) or '://' in root or node.get('download'):
-            continue
-        folder = root
-        if node.get('type') == 'ImageNet':
-            folder = osp.join(root, node.get('split', ''))
-        if not osp.isdir(folder):
-            how = _HOW_TO_GET.get(
-                node.get('type'),
-                f'put the data there, or set `{path}.data_root`',
-            )
-            raise ValueError(f'data folder {folder} does not exist; {how}')
-
-
-def _dicts(node, path: str = '') -> Iterator[tuple[str, dict]]:
-    """All dicts with a ``type`` below a config, each with its path."""
-    if isinstance(node, (dict, Config)):
-        if isinstance(node, dict) and 'type' in node:
-            yield path, node
-        for key, value in node.items():
-            yield from _dicts(value, f'{path}.{key}' if path else key)
-    elif isinstance(node, (list, tuple)):
-        for index, value in enumerate(node):
-            yield from _dicts(value, f'{path}[{index}]')

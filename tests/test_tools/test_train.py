@@ -355,7 +355,7 @@ def test_slurm_gets_the_usual_arguments(tmp_path):
     )
     assert '--partition gpu --job-name job --gres gpu:8 --ntasks 16' in out
     assert out.rstrip().endswith(
-        'tools/train.py a.py --work-dir out --launcher slurm --resume'
+        'tools/train.py --launcher slurm a.py --work-dir out --resume'
     )
 
 

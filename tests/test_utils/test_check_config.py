@@ -61,6 +61,39 @@ def test_a_missing_folder_is_named_with_how_to_get_it(tmp_path):
         check_config(loader(type='CustomDataset', data_root='/no/such'))
 
 
+def test_a_missing_part_of_a_data_set_is_named(tmp_path):
+    coco = dict(
+        type='CocoDataset',
+        data_root=str(tmp_path),
+        ann_file='annotations/train.json',
+        data_prefix=dict(img='train2017/'),
+    )
+    with pytest.raises(ValueError) as error:
+        check_config(loader(**coco))
+    assert str(error.value).startswith(
+        f'{tmp_path}/annotations/train.json does not exist, which '
+        '`train_dataloader.dataset.ann_file` names; docs/data.md says where'
+    )
+    (tmp_path / 'annotations').mkdir()
+    (tmp_path / 'annotations' / 'train.json').touch()
+    with pytest.raises(ValueError, match='dataset.data_prefix.img` names'):
+        check_config(loader(**coco))
+    (tmp_path / 'train2017').mkdir()
+    check_config(loader(**coco))
+
+
+def test_missing_files_of_boxes_and_metrics_are_named(tmp_path):
+    boxes = str(tmp_path / 'boxes.json')
+    dataset = dict(
+        type='mmpose.CocoDataset', data_root=str(tmp_path), bbox_file=boxes
+    )
+    with pytest.raises(ValueError, match='boxes.json does not exist, which'):
+        check_config(loader(**dataset))
+    metric = dict(type='CocoMetric', ann_file='no/such.json')
+    with pytest.raises(ValueError, match='`val_evaluator.ann_file` names'):
+        check_config(cfg(val_evaluator=metric))
+
+
 def test_folders_of_hooks_are_looked_at_too():
     memory = dict(dataset=dict(type='CustomDataset', data_root='/no/such'))
     hook = dict(type='KNNHook', memory_dataloader=memory)

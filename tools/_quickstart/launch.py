@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+from _process import last_words, start
+
 from .figures import describe
 from .runs import ROOT, Run, is_finished
 
@@ -85,7 +87,9 @@ def run_side_by_side(runs: list, resume: bool, jobs: int) -> tuple:
                 count = len(runs) - len(waiting) - len(running)
                 if process.returncode:
                     failed.append(run)
-                    result = f'FAILED, {minutes}\n{_last_words(run)}'
+                    result = (
+                        f'FAILED, {minutes}\n{last_words(output_file(run))}'
+                    )
                 else:
                     result = f'{describe(run.scalars())}, {minutes}'
                 print(f'[{count}/{len(runs)}] {run}: {result}', flush=True)
@@ -102,23 +106,11 @@ def output_file(run: Run) -> Path:
 
 
 def _start(run: Run) -> subprocess.Popen:
-    run.work_dir.mkdir(parents=True, exist_ok=True)
-    with output_file(run).open('w') as output:
-        return subprocess.Popen(
-            [sys.executable, TRAIN, *run.arguments],
-            cwd=ROOT,
-            # So small a network gains little from a second thread; a second
-            # training makes full use of it.
-            env={**os.environ, 'OMP_NUM_THREADS': '1'},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-
-
-def _last_words(run: Run) -> str:
-    """The last line of a failed run, as a rule the error's message."""
-    lines = output_file(run).read_text(errors='replace').split('\n')
-    last = [line for line in lines if line.strip()][-1:]
-    return '\n'.join(
-        f'    {line}' for line in [*last, f'whole output: {output_file(run)}']
+    return start(
+        [sys.executable, TRAIN, *run.arguments],
+        output_file(run),
+        cwd=ROOT,
+        # So small a network gains little from a second thread; a second
+        # training makes full use of it.
+        env={**os.environ, 'OMP_NUM_THREADS': '1'},
     )

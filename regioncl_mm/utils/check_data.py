@@ -1,0 +1,72 @@
+"""Names missing data before anything is built."""
+
+from __future__ import annotations
+
+import os.path as osp
+from typing import Iterable
+
+HOW_TO_GET = dict(
+    FashionMNIST='`python tools/get_fashion_mnist.py` fetches it; the '
+    'environment variable DATA_ROOT names a copy at hand',
+    ImageNet='get ILSVRC2012 from https://image-net.org and lay it out as '
+    'data/imagenet/{train,val}/CLASS/IMAGE.JPEG, or link it there',
+)
+DOWNSTREAM = (
+    'docs/data.md says where it is from, and how to make toy data in its place'
+)
+
+
+def check_data(nodes: Iterable[tuple[str, dict]]) -> None:
+    """Find the first folder or file that data sets and metrics lack.
+
+    Args:
+        nodes: Dicts of a config with a ``type``, each with its path.
+
+    Raises:
+        ValueError: Naming it, the setting, and what to do.
+    """
+    for path, node in nodes:
+        root = node.get('data_root')
+        if node.get('download') or (isinstance(root, str) and '://' in root):
+            continue
+        if isinstance(root, str):
+            folder = root
+            if node.get('type') == 'ImageNet':
+                folder = osp.join(root, node.get('split', ''))
+            if not osp.isdir(folder):
+                raise ValueError(
+                    f'data folder {folder} does not exist; '
+                    + how_to_get(node, f'{path}.data_root')
+                )
+        for key, place in parts(node):
+            if not osp.exists(place):
+                raise ValueError(
+                    f'{place} does not exist, which `{path}.{key}` names; '
+                    + how_to_get(node, f'{path}.{key}')
+                )
+
+
+def parts(node: dict) -> list[tuple[str, str]]:
+    """Files and folders of a data set or metric, by their setting."""
+    root, prefix = node.get('data_root') or '', node.get('data_prefix')
+    below_root = [('ann_file', node.get('ann_file'))]
+    if isinstance(prefix, dict):
+        below_root += [(f'data_prefix.{k}', v) for k, v in prefix.items()]
+    else:
+        below_root.append(('data_prefix', prefix))
+    found = [(k, osp.join(root, v)) for k, v in below_root if is_path(v)]
+    for key in ('bbox_file', 'seg_prefix'):
+        if is_path(node.get(key)):
+            found.append((key, node[key]))
+    return found
+
+
+def is_path(value) -> bool:
+    return isinstance(value, str) and bool(value) and '://' not in value
+
+
+def how_to_get(node: dict, setting: str) -> str:
+    kind = node.get('type')
+    if kind in HOW_TO_GET:
+        return HOW_TO_GET[kind]
+    return f'{DOWNSTREAM}; or set `{setting}`'

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Transfer a checkpoint to a downstream task on a slurm cluster.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/_env.sh"
+
+if [[ $# -lt 4 ]]; then
+    echo "usage: [GPUS=8] [GPUS_PER_NODE=8] [CPUS_PER_TASK=5]" \
+        "[SRUN_ARGS=…] bash $0 PARTITION JOB_NAME CONFIG CHECKPOINT" \
+        "[ARGUMENTS OF transfer.py]" >&2
+    exit 2
+fi
+
+run_slurm "$1" "$2" transfer.py "$3" "$4" "${@:5}"
