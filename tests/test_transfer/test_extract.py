@@ -1,5 +1,7 @@
 """Extracted files: what is in them, what they are called, who reads them."""
 
+from pathlib import Path
+
 import pytest
 import safetensors
 import torch
@@ -87,12 +89,13 @@ def test_extracts_from_a_raw_checkpoint(encoder, prefix, raw, tmp_path):
         prefix=prefix,
         num_tensors=len(expected),
         sha256=hash_tensors(expected),
+        experiment=Path(QUICKSTART).stem,
         regioncl_mm_version=regioncl_mm.__version__,
     )
     with safetensors.safe_open(found.safetensors_path, 'pt') as file:
         metadata = file.metadata()
     assert metadata == {k: str(v) for k, v in content['meta'].items()}
-    for name in ('encoder', 'prefix', 'num_tensors', 'sha256'):
+    for name in ('encoder', 'prefix', 'num_tensors', 'sha256', 'experiment'):
         assert getattr(found, name) == content['meta'][name]
     assert found.num_values == sum(t.numel() for t in expected.values())
     assert not found.reused
@@ -101,6 +104,13 @@ def test_extracts_from_a_raw_checkpoint(encoder, prefix, raw, tmp_path):
         found.safetensors_path,
     ]
     assert found.path.name == f'backbone-{found.sha256[:12]}.pth'
+
+
+def test_the_pretraining_is_known_from_extracted_files_too(raw, tmp_path):
+    found = extract_backbone(raw[0], tmp_path)
+    for path in (found.path, found.safetensors_path):
+        again = extract_backbone(path, tmp_path / 'again')
+        assert again.experiment == Path(QUICKSTART).stem
 
 
 def test_encoders_get_files_of_their_own(moco, tmp_path):

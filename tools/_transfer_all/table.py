@@ -40,19 +40,21 @@ def describe(results: dict) -> str:
 
 
 def as_text(jobs: list[Job]) -> str:
-    """A table of all runs; ``failed`` where there are no results."""
+    """A table of all runs."""
     starts = list(dict.fromkeys(job.start for job in jobs))
     rows = [['', '', *starts]]
     for config in dict.fromkeys(job.config for job in jobs):
         cells = {j.start: j.results() for j in jobs if j.config == config}
         found = {s: main_metrics(r) for s, r in cells.items() if r}
+        # A detector that finds nothing has no metrics.
+        empty = {s: '-' if s in found else 'failed' for s in starts}
         names = [n for n in MAIN if any(n in x for x in found.values())]
         for index, name in enumerate(names or ['']):
             rows.append(
                 [
                     '' if index else config.stem,
                     name,
-                    *(found.get(s, {}).get(name, 'failed') for s in starts),
+                    *(found.get(s, {}).get(name, empty[s]) for s in starts),
                 ]
             )
     widths = [max(map(len, column)) for column in zip(*rows)]

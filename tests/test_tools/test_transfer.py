@@ -1,0 +1,358 @@
+"""From a checkpoint to results.json, through the libraries' own Runners.
+
+Toy data, a step or a few, one training of each library.
+"""
+
+import json
+import sys
+
+import pytest
+import torch
+from algorithms import build
+from conftest import QUICKSTART, REPO
+from mmengine.config import Config
+from test_tools.test_make_toy_data import make, make_garments
+from test_tools.test_train import run
+
+CONFIGS = REPO / 'configs' / 'quickstart' / 'transfer'
+MASK_RCNN = CONFIGS / 'mask-rcnn_resnet18-tiny_fpn_1xb4-300i_toy-coco.py'
+UPERNET = CONFIGS / 'upernet_resnet18-tiny_1xb8-300i_toy-cityscapes.py'
+POSE = CONFIGS / 'td-hm_resnet18-tiny_1xb32-20e_toy-coco.py'
+EXPERIMENT = 'regioncl-m_resnet18-tiny_1xb64-coslr-6e_fashion-mnist'
+SHORT = ('train_cfg.max_iters=2', 'default_hooks.logger.interval=1')
+
+
+@pytest.fixture(scope='module')
+def toy(tmp_path_factory):
+    """Six and three scenes of each kind, as the environment names them."""
+    root = make_garments(tmp_path_factory.mktemp('garments'))
+    out = make(tmp_path_factory.mktemp('toy') / 'data', root)
+    return dict(TOY_DATA_ROOT=str(out))
+
+
+def backbone():
+    return dict(Config.fromfile(REPO / QUICKSTART).model.backbone)
+
+
+@pytest.fixture(scope='module')
+def checkpoint(tmp_path_factory):
+    """Of the quickstart's RegionCL-M, as mmengine writes it."""
+    torch.manual_seed(0)
+    neck = dict(
+        type='MoCoV2Neck', in_channels=32, hid_channels=16, out_channels=16
+    )
+    model = build('m', backbone=backbone(), neck=neck)
+    path = tmp_path_factory.mktemp('pretrained') / 'epoch_6.pth'
+    meta = dict(experiment_name=f'{EXPERIMENT}_20260101_120000')
+    torch.save(dict(state_dict=model.state_dict(), meta=meta), path)
+    return path
+
+
+def transfer(config, checkpoint, *arguments, tmp_path, **kwargs):
+    return run(
+        sys.executable,
+        REPO / 'tools' / 'transfer.py',
+        config,
+        checkpoint,
+        *arguments,
+        cwd=tmp_path,
+        **kwargs,
+    )
+
+
+def results(work_dir):
+    return json.loads((work_dir / 'results.json').read_text())
+
+
+def test_mmseg_ends_better_than_it_began(toy, checkpoint, tmp_path):
+    out = transfer(
+        UPERNET,
+        checkpoint,
+        '--test-before',
+        '--cfg-options',
+        'train_cfg.max_iters=15',
+        'param_scheduler.0.end=3',
+        'param_scheduler.1.begin=3',
+        'param_scheduler.1.end=15',
+        tmp_path=tmp_path,
+        **toy,
+    )
+    (work_dir,) = (
+        tmp_path / 'work_dirs' / 'transfer' / UPERNET.stem
+    ).iterdir()
+    found = results(work_dir)
+    sha256 = found['checkpoint']['sha256']
+    assert work_dir.name == sha256[:12]
+    assert f'verified 96/96 backbone tensors (sha256 {sha256[:12]})' in out
+    assert f'wrote work_dirs/transfer/{UPERNET.stem}/' in out
+    assert found['checkpoint'] == dict(
+        file='epoch_6.pth',
+        sha256=sha256,
+        encoder='online',
+        prefix='backbone.',
+        experiment=EXPERIMENT,
+    )
+    assert found['method'] == 'RegionCL-M' and found['init'] == 'checkpoint'
+    assert found['name'] == UPERNET.stem and found['config'] == str(UPERNET)
+    assert found['cfg_options']['train_cfg.max_iters'] == 15
+    assert found['verified'] == dict(
+        loaded=96,
+        total=96,
+        fresh=[],
+        unused=[],
+        complete=True,
+        sha256=sha256,
+    )
+    assert set(found['metrics']) == {'aAcc', 'mIoU', 'mAcc'}
+    assert found['metrics']['mIoU'] > found['metrics_before']['mIoU']
+    assert found['metrics']['aAcc'] > found['metrics_before']['aAcc'] + 10
+    assert found['seed'] == 0 and found['world_size'] == 1
+    assert found['seconds'] > 0 and found['git_commit']
+    assert found['versions']['mmseg'] and found['versions']['torch']
+    extracted = tmp_path / 'work_dirs' / 'backbones'
+    assert sorted(x.name for x in extracted.iterdir()) == [
+        f'backbone-{sha256[:12]}.{kind}' for kind in ('pth', 'safetensors')
+    ]
+
+
+def test_mmdet_goes_on_where_it_was_interrupted(toy, checkpoint, tmp_path):
+    """Three steps, stopped in the third, end as three steps at once do."""
+    (tmp_path / 'stop_once.py').write_text("""
+import os
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+
+@HOOKS.register_module()
+class StopOnce(Hook):
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        if batch_idx == 2 and os.environ.get('STOP'):
+            raise KeyboardInterrupt
+""")
+    config = tmp_path / 'mask-rcnn.py'
+    config.write_text(f"""
+_base_ = '{MASK_RCNN}'
+custom_imports = dict(
+    imports=['mmpretrain.models', 'regioncl_mm', 'stop_once'])
+custom_hooks = [dict(type='StopOnce'),
+                dict(type='PreciseBatchNormHook', num_iters=1)]
+train_cfg = dict(max_iters=3)
+default_hooks = dict(checkpoint=dict(interval=1), logger=dict(interval=1))
+""")
+    env = dict(toy, PYTHONPATH=str(tmp_path))
+    given = (config, checkpoint, '--work-dir', 'out')
+    transfer(*given, tmp_path=tmp_path, ok=False, STOP='1', **env)
+    assert not (tmp_path / 'out' / 'results.json').exists()
+    out = transfer(*given, tmp_path=tmp_path, ok=False, **env)
+    assert 'unfinished: --resume goes on with it' in out
+    out = transfer(*given, '--resume', tmp_path=tmp_path, **env)
+    assert 'verified when the run began: 96/96' in out
+    assert 'Iter(train) [3/3]' in out and 'Iter(train) [2/3]' not in out
+    found = results(tmp_path / 'out')
+    assert found['verified']['loaded'] == 96
+    assert {'coco/bbox_mAP', 'coco/segm_mAP'} <= set(found['metrics'])
+    trained = torch.load(tmp_path / 'out' / 'iter_3.pth')
+    assert trained['meta']['iter'] == 3
+    assert not (tmp_path / 'out' / 'iter_1.pth').exists()
+
+    out = transfer(*given, '--resume', tmp_path=tmp_path, **env)
+    assert 'finished before: out/results.json' in out
+    assert results(tmp_path / 'out') == found
+    out = transfer(*given, tmp_path=tmp_path, ok=False, **env)
+    assert 'holds this run already, finished: see out/results.json' in out
+    out = transfer(*given, '--test-only', tmp_path=tmp_path, **env)
+    again = results(tmp_path / 'out')
+    assert again['metrics'] == found['metrics']
+    assert again['verified'] == found['verified']
+    assert 'Iter(train)' not in out
+
+    out = transfer(
+        config,
+        'random',
+        '--work-dir',
+        'out',
+        ok=False,
+        tmp_path=tmp_path,
+        **env,
+    )
+    assert 'out holds another run (backbone: ' in out
+    assert results(tmp_path / 'out') == again
+
+
+def test_mmpose_from_scratch(toy, tmp_path):
+    out = transfer(
+        POSE,
+        'random',
+        '--cfg-options',
+        'train_cfg.max_epochs=1',
+        'randomness.seed=3',
+        tmp_path=tmp_path,
+        **toy,
+    )
+    found = results(
+        tmp_path / 'work_dirs' / 'transfer' / POSE.stem / 'random-seed3'
+    )
+    assert 'verified' not in out
+    assert found['init'] == 'random' and found['seed'] == 3
+    assert found['checkpoint'] is found['verified'] is found['method'] is None
+    assert 'coco/AP' in found['metrics']
+
+
+def test_mmpose_from_a_momentum_encoder(toy, checkpoint, tmp_path):
+    out = transfer(
+        POSE,
+        checkpoint,
+        *('--encoder', 'momentum', '--method', 'mine', '--work-dir', 'out'),
+        *('--cfg-options', 'train_cfg.max_epochs=1'),
+        tmp_path=tmp_path,
+        **toy,
+    )
+    found = results(tmp_path / 'out')
+    assert 'verified 96/96' in out
+    assert found['method'] == 'mine'
+    assert found['checkpoint']['prefix'] == 'encoder_k.module.0.'
+    assert found['checkpoint']['encoder'] == 'momentum'
+
+
+def test_two_processes(toy, checkpoint, tmp_path):
+    out = run(
+        'bash',
+        REPO / 'tools' / 'dist_transfer.sh',
+        UPERNET,
+        checkpoint,
+        2,
+        *('--work-dir', 'out', '--cfg-options', *SHORT),
+        'train_dataloader.batch_size=2',
+        cwd=tmp_path,
+        PORT='29631',
+        **toy,
+    )
+    assert out.count('verified 96/96 backbone tensors') == 1
+    assert out.count('wrote out/results.json') == 1
+    found = results(tmp_path / 'out')
+    assert found['world_size'] == 2 and found['verified']['complete']
+    assert 0 <= found['metrics']['mIoU'] <= 100
+
+
+def test_two_processes_stop_together(toy, checkpoint, tmp_path):
+    content = torch.load(checkpoint)
+    del content['state_dict']['backbone.layer1.0.conv1.weight']
+    torch.save(content, tmp_path / 'dropped.pth')
+    out = run(
+        'bash',
+        REPO / 'tools' / 'dist_transfer.sh',
+        UPERNET,
+        'dropped.pth',
+        2,
+        *('--work-dir', 'out', '--cfg-options', *SHORT),
+        cwd=tmp_path,
+        ok=False,
+        PORT='29632',
+        **toy,
+    )
+    assert out.count('not in the file: 1, layer1.0.conv1.weight') == 1
+    assert 'Iter(train)' not in out
+
+
+def spoilt(tmp_path):
+    """A config with a hook that changes one value after loading."""
+    (tmp_path / 'spoil.py').write_text("""
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+
+@HOOKS.register_module()
+class Spoil(Hook):
+    priority = 0
+    def before_train(self, runner):
+        runner.model.backbone.layer2[0].conv1.weight.data[0, 0, 0, 0] += 1
+""")
+    config = tmp_path / 'spoilt.py'
+    config.write_text(f"""
+_base_ = '{UPERNET}'
+custom_imports = dict(imports=['mmpretrain.models', 'regioncl_mm', 'spoil'])
+custom_hooks = [dict(type='Spoil')]
+""")
+    return config
+
+
+def test_a_spoilt_tensor_stops_the_run(toy, checkpoint, tmp_path):
+    given = (spoilt(tmp_path), checkpoint, '--work-dir', 'out')
+    env = dict(toy, PYTHONPATH=str(tmp_path))
+    out = transfer(*given, tmp_path=tmp_path, ok=False, **env)
+    assert 'verified 95/96' in out
+    assert 'of other values: 1, layer2.0.conv1.weight' in out
+    assert 'Iter(train)' not in out
+    assert not list((tmp_path / 'out').glob('*.pth'))
+    assert not (tmp_path / 'out' / 'results.json').exists()
+    # The only way past, and the results say so.
+    out = transfer(
+        given[0],
+        checkpoint,
+        *('--work-dir', 'partly', '--allow-partial'),
+        *('--cfg-options', *SHORT),
+        tmp_path=tmp_path,
+        **env,
+    )
+    found = results(tmp_path / 'partly')['verified']
+    assert (found['loaded'], found['total'], found['complete']) == (
+        95,
+        96,
+        False,
+    )
+
+
+def test_another_architecture_is_refused(toy, tmp_path):
+    model = build('m', backbone=dict(type='ResNet', depth=18))
+    torch.save(dict(state_dict=model.state_dict()), tmp_path / 'r18.pth')
+    out = transfer(UPERNET, 'r18.pth', tmp_path=tmp_path, ok=False, **toy)
+    assert 'of another shape' in out and 'other width or kernel: ' in out
+    assert 'the model has 3 stages, the file 4' in out
+    assert 'Iter(train)' not in out
+
+
+@pytest.mark.parametrize(
+    'name, words',
+    [
+        ('missing.pth', 'there is no file missing.pth'),
+        ('cut.pth', 'it may have been cut short'),
+        ('page.pth', 'is not a checkpoint, it starts with'),
+        ('heads.pth', 'there is no online backbone in the file'),
+    ],
+)
+def test_what_is_no_checkpoint_is_named(
+    name, words, toy, checkpoint, tmp_path
+):
+    (tmp_path / 'cut.pth').write_bytes(checkpoint.read_bytes()[:5000])
+    (tmp_path / 'page.pth').write_text('<html>not found</html>')
+    torch.save({'head.weight': torch.zeros(2)}, tmp_path / 'heads.pth')
+    out = transfer(UPERNET, name, tmp_path=tmp_path, ok=False, **toy)
+    assert words in out and 'Traceback' not in out
+    assert not (tmp_path / 'work_dirs' / 'transfer').exists()
+
+
+def test_missing_data_is_named_before_anything_is_built(checkpoint, tmp_path):
+    out = transfer(
+        REPO / 'configs/mmdet/mask-rcnn_r50_fpn_8xb2-ms-poly-90k_coco.py',
+        checkpoint,
+        tmp_path=tmp_path,
+        ok=False,
+    )
+    assert out.strip().split('\n')[-1] == (
+        'transfer.py: data folder data/coco/ does not exist; docs/data.md '
+        'says where it is from, and how to make toy data in its place; or set '
+        '`train_dataloader.dataset.data_root`'
+    )
+    assert not (tmp_path / 'work_dirs').exists()
+
+
+def test_a_config_that_loads_other_weights_is_refused(
+    toy, checkpoint, tmp_path
+):
+    out = transfer(
+        UPERNET,
+        checkpoint,
+        *('--cfg-options', 'load_from=detector.pth'),
+        tmp_path=tmp_path,
+        ok=False,
+        **toy,
+    )
+    assert "has `load_from='detector.pth'`" in out

@@ -1,0 +1,110 @@
+"""A suite of transfers: what is run, kept, and said in the end."""
+
+import json
+import sys
+
+import pytest
+from conftest import REPO
+from test_tools.test_train import run
+from test_tools.test_transfer import (  # noqa: F401
+    CONFIGS,
+    POSE,
+    UPERNET,
+    checkpoint,
+    toy,
+)
+
+RETINANET = CONFIGS / 'retinanet_resnet18-tiny_fpn_1xb4-300i_toy-coco.py'
+
+
+def transfer_all(*arguments, **kwargs):
+    return run(
+        sys.executable,
+        REPO / 'tools' / 'transfer_all.py',
+        *arguments,
+        **kwargs,
+    )
+
+
+def test_it_goes_on_after_a_failure_and_keeps_what_is_finished(
+    toy,  # noqa: F811
+    checkpoint,  # noqa: F811
+    tmp_path,
+):
+    broken = tmp_path / 'broken.py'
+    # A ResNet of three stages needs three.
+    broken.write_text(
+        f"_base_ = '{UPERNET}'\nmodel = dict(backbone=dict("
+        'dilations=(1, 1)))\n'
+    )
+    given = (
+        checkpoint,
+        'random',
+        *('--suite', broken, RETINANET, '--work-dir', 'out'),
+        *('--test-before', '--cfg-options', 'train_cfg.max_iters=1'),
+        'model.test_cfg.score_thr=0.0',
+    )
+    out = transfer_all(*given, cwd=tmp_path, ok=False, **toy)
+    assert '[1/4] broken from RegionCL-M (' in out
+    assert out.count('FAILED') == 2 and '2 of 4 runs failed' in out
+    assert (
+        '[4/4] retinanet_resnet18-tiny_fpn_1xb4-300i_toy-coco from ran' in out
+    )
+    assert 'verified 96/96' in out
+    folders = sorted((tmp_path / 'out' / RETINANET.stem).iterdir())
+    assert len(folders) == 2 and folders[1].name == 'random'
+    found = [json.loads((x / 'results.json').read_text()) for x in folders]
+    assert [x['init'] for x in found] == ['checkpoint', 'random']
+    # A line of both, and one of the failure.
+    table = out.split('\n\n')[-2].split('\n')
+    assert table[0].split() == ['RegionCL-M', f'({folders[0].name})', 'random']
+    assert table[1].split() == ['broken', 'failed', 'failed']
+    assert table[2].split()[:2] == [RETINANET.stem, 'coco/bbox_mAP']
+    assert table[2].count('->') == 2
+
+    before = [(x / 'results.json').stat().st_mtime_ns for x in folders]
+    out = transfer_all(*given, cwd=tmp_path, ok=False, **toy)
+    assert out.count(', kept') == 2 and out.count('FAILED') == 2
+    assert before == [(x / 'results.json').stat().st_mtime_ns for x in folders]
+
+
+def commands(*arguments, **kwargs):
+    out = transfer_all(*arguments, '--dry-run', **kwargs)
+    lines = out.strip().split('\n')
+    return [line.strip() for line in lines if line.startswith('    ')]
+
+
+def test_the_papers_suite_is_its_downstream_runs(tmp_path):
+    found = commands('random', '--suite', 'paper', '--gpus', 8, cwd=tmp_path)
+    assert len(found) == 11
+    assert all('/dist_transfer.sh ' in line for line in found)
+    assert all(' random 8 --work-dir work_dirs/transfer/' in x for x in found)
+    assert not (tmp_path / 'work_dirs').exists()
+
+
+def test_slurm(tmp_path):
+    (found,) = commands(
+        'random',
+        *('--suite', POSE, '--gpus', 16, '--slurm', 'gpu'),
+        cwd=tmp_path,
+    )
+    assert f'tools/slurm_transfer.sh gpu {POSE.stem} ' in found
+
+
+@pytest.mark.parametrize(
+    'suite, words',
+    [
+        ('papers', 'there is no suite papers: give paper, quickstart, a file'),
+        ('none.py', 'there is no config none.py'),
+        ('words.yml', 'words.yml is not a list of configs'),
+    ],
+)
+def test_a_wrong_suite_is_named(suite, words, tmp_path):
+    (tmp_path / 'words.yml').write_text('a: b')
+    out = transfer_all('random', '--suite', suite, cwd=tmp_path, ok=False)
+    assert words in out and 'Traceback' not in out
+
+
+def test_a_checkpoint_that_is_none_stops_it_at_once(tmp_path):
+    out = transfer_all('no.pth', '--suite', POSE, cwd=tmp_path, ok=False)
+    assert out.strip() == 'transfer_all.py: there is no file no.pth'
