@@ -10,10 +10,11 @@ import time
 import pytest
 from conftest import make_fashion_mnist
 from test_tools.test_train import REPO, run
+from test_tools.test_transfer import checkpoint, toy  # noqa: F401
 
 sys.path.insert(0, str(REPO / 'tools'))
 import quickstart  # noqa: E402
-from _quickstart import launch, runs  # noqa: E402
+from _quickstart import launch, runs, transfer  # noqa: E402
 
 SMALL = (
     '--cfg-options',
@@ -32,8 +33,12 @@ def data(tmp_path):
 
 @pytest.fixture
 def call(tmp_path, data, monkeypatch):
-    """Calls the command in this process, without its picture of regions."""
+    """Calls the command in this process, without its picture of regions and
+    with a stand-in for its transfer."""
     monkeypatch.setattr(launch, 'run_tool', lambda *args, **kwargs: None)
+    monkeypatch.setattr(
+        quickstart, 'transfer', lambda run, out: dict(of=str(run))
+    )
     monkeypatch.setenv('DATA_ROOT', str(data))
     monkeypatch.setenv('LOCAL_RANK', '0')
 
@@ -49,7 +54,7 @@ def test_compares_both_methods_and_says_what_it_wrote(data, tmp_path):
     out = tmp_path / 'out'
     said = run(
         *(sys.executable, REPO / 'tools' / 'quickstart.py'),
-        *('--work-dir', out, '--seed', 3, *SMALL),
+        *('--work-dir', out, '--seed', 3, '--no-transfer', *SMALL),
         cwd=tmp_path,
         DATA_ROOT=str(data),
     )
@@ -68,6 +73,33 @@ def test_compares_both_methods_and_says_what_it_wrote(data, tmp_path):
         assert 'numpy_random_seed: 3' in log.read_text()
 
 
+def test_it_ends_with_a_segmentation(
+    toy,  # noqa: F811
+    checkpoint,  # noqa: F811
+    tmp_path,
+    monkeypatch,
+    capsys,
+):
+    config = tmp_path / 'upernet.py'
+    config.write_text(
+        f"_base_ = '{transfer.CONFIG}'\ntrain_cfg = dict(max_iters=2)\n"
+    )
+    monkeypatch.setattr(transfer, 'CONFIG', config)
+    monkeypatch.setenv('TOY_DATA_ROOT', toy['TOY_DATA_ROOT'])
+    work_dir = tmp_path / 'regioncl_m'
+    work_dir.mkdir()
+    (work_dir / 'last_checkpoint').write_text(str(checkpoint))
+    run = runs.Run('regioncl_m', 0, config, work_dir, ())
+    found = transfer.transfer(run, tmp_path)
+    assert (found['metric'], found['verified']) == ('mIoU', '96/96')
+    for figures in (found['before'], found['after']):
+        assert figures.keys() == {'random', 'regioncl_m'}
+    said = capsys.readouterr().out
+    assert '$ python tools/transfer_all.py' in said
+    for value in found['after'].values():
+        assert f'-> {value:.3g}' in said
+
+
 def test_two_seeds_side_by_side(call, tmp_path, capsys):
     call('--seeds', 2, '--jobs', 2, *SMALL)
     said = capsys.readouterr().out
@@ -75,6 +107,7 @@ def test_two_seeds_side_by_side(call, tmp_path, capsys):
     assert '[4/4]' in said
     assert 'with 2 runs side by side, one thread each' in said
     summary = json.loads((tmp_path / 'summary.json').read_text())
+    assert summary['transfer'] == dict(of='RegionCL-M, seed 0')
     for figure in FIGURES:
         assert summary[figure].keys() == {'random', 'moco_v2', 'regioncl_m'}
         pair = summary['pairs']['regioncl_m'][figure]

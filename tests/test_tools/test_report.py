@@ -1,73 +1,288 @@
-"""tools/report.py puts our results beside the paper's numbers."""
+"""The report: numbers of the paper, ours beside them, nothing lost."""
 
 import csv
-import io
 import json
+import statistics
 import sys
 
 import pytest
-from test_tools.test_train import REPO, run
+from conftest import REPO
+from test_tools.test_train import run
 
 sys.path.insert(0, str(REPO / 'tools'))
-from _report import collect, markdown, paper, results, table_csv  # noqa: E402
-from _report import text as report_text  # noqa: E402
+from _report.collect import figure, in_no_table, lines_of  # noqa: E402
+from _report.paper import METHODS, how_to_run, read_tables  # noqa: E402
+from _report.render import as_markdown, as_text, cell  # noqa: E402
+from _report.results import find_results, to_result  # noqa: E402
 
-C4 = 'mask-rcnn_r50-c4_8xb2-ms-poly-90k_coco'
+HASH, OTHER = 'ab' * 32, 'cd' * 32
 FPN = 'mask-rcnn_r50_fpn_8xb2-ms-poly-90k_coco'
-C4_2X = 'mask-rcnn_r50-c4_8xb2-ms-poly-180k_coco'
-FPN_2X = 'mask-rcnn_r50_fpn_8xb2-ms-poly-180k_coco'
-RETINA = 'retinanet_r50_fpn_8xb2-ms-90k_coco'
-RETINA_2X = 'retinanet_r50_fpn_8xb2-ms-180k_coco'
-CITY = 'mask-rcnn_r50_fpn_8xb1-ms-24k_cityscapes'
-SEM_40K = 'upernet_r50_8xb2-40k_cityscapes-512x1024'
-SEM_80K = 'upernet_r50_8xb2-80k_cityscapes-512x1024'
 POSE = 'td-hm_res50_8xb64-210e_coco-256x192'
-AP10K = 'td-hm_res50_8xb64-210e_ap10k-256x256'
-TOY = 'retinanet_resnet18-tiny_fpn_1xb4-300i_toy-coco'
-
-SHA = 'a1b2c3d4e5f6' + '0' * 52
-OTHER = 'ffeeddccbbaa' + '0' * 52
-NAMES = {
-    SHA: 'regioncl-m_resnet50_8xb128-coslr-200e_in1k',
-    OTHER: 'regioncl-m_resnet50_8xb128-coslr-400e_in1k',
-}
+TABLES = {table.number: table for table in read_tables()}
 
 
-def content(name, metrics, sha=SHA, method='RegionCL-M', **changes):
-    """As tools/transfer.py writes it; ``sha`` may be random, supervised."""
-    init = sha if sha in ('random', 'supervised') else 'checkpoint'
-    checkpoint = verified = None
-    if init != 'random':
-        checkpoint = dict(
-            file='epoch_200.pth',
-            sha256=sha if init == 'checkpoint' else '5' * 64,
-            encoder='online',
-            prefix='backbone.',
-            experiment=NAMES.get(sha),
-        )
-        verified = dict(
-            loaded=318,
-            total=318,
-            fresh=[],
-            unused=[],
-            complete=True,
-            sha256=checkpoint['sha256'],
-        )
+def content(name, metrics, sha256=HASH, **changes):
+    """A results.json, as tools/transfer.py writes it."""
+    checkpoint = dict(sha256=sha256, file='a.pth', experiment='regioncl-m_a')
     return dict(
-        config=f'configs/somewhere/{name}.py',
         name=name,
-        cfg_options={},
-        init=init,
-        method=method if init == 'checkpoint' else None,
+        init='checkpoint',
+        method='RegionCL-M',
         checkpoint=checkpoint,
-        verified=verified,
+        verified=dict(loaded=318, total=318, complete=True),
         metrics=metrics,
         metrics_before=None,
         seed=0,
-        world_size=1 if '1xb' in name else 8,
-        seconds=123.4,
-        versions={},
-        git_commit=None,
-        finished='2026-11-25T07:00:00+00:00',
-        **{},
-    ) | changes if sys.version_info >= (3, 9) else None
+        cfg_options={},
+        **changes,
+    )
+
+
+def changed(base, **changes):
+    return to_result({**base, **changes})
+
+
+def value(number, row, column):
+    """Of the table as read; columns are counted from 0."""
+    return TABLES[number].rows[row][column]
+
+
+@pytest.mark.parametrize(
+    'number, row, column, printed',
+    [
+        (4, 'Rand Init', 0, 26.4),
+        (4, 'Rand Init', 2, 6.9),
+        (4, 'InsDis', 5, 35.2),
+        (4, 'RegionCL-M', 0, 39.8),
+        (4, 'RegionCL-M', 6, 40.1),
+        (4, 'RegionCL-M', 9, 36.3),
+        (4, 'MoCo v2', 7, 59.4),
+        (4, 'RegionCL-D', 11, 39.4),
+        (4, 'RegionCL-S', 11, 37.6),
+        (5, 'Rand Init', 0, 35.6),
+        (5, 'MaskCo', 5, 38.0),
+        (5, 'MaskCo', 6, None),
+        (5, 'UnMix', 5, None),
+        (5, 'UnMix', 8, 44.7),
+        (5, 'RegionCL-M', 6, 41.6),
+        (5, 'RegionCL-S', 11, 39.8),
+        (6, 'Rand Init', 0, 24.5),
+        (6, 'DUPR', 3, 40.0),
+        (6, 'RegionCL-M', 0, 38.4),
+        (6, 'RegionCL-D', 3, 40.6),
+        (6, 'RegionCL-S', 5, 41.8),
+        (7, 'Supervised', 0, 32.9),
+        (7, 'RegionCL-M', 1, 62.5),
+        (7, 'RegionCL-M', 2, 78.1),
+        (7, 'RegionCL-D', 3, 79.5),
+        (7, 'RegionCL-S', 3, 78.7),
+        (13, 'Supervised', 0, 71.8),
+        (13, 'RegionCL-M', 1, 70.6),
+        (13, 'RegionCL-D', 0, 72.6),
+        (13, 'RegionCL-S', 1, 71.6),
+    ],
+)
+def test_numbers_are_the_papers(number, row, column, printed):
+    assert value(number, row, column) == printed
+
+
+def test_tables_have_the_papers_rows():
+    rows = {number: len(table.rows) for number, table in TABLES.items()}
+    assert rows == {4: 14, 5: 13, 6: 15, 7: 7, 13: 7}
+    for table in TABLES.values():
+        assert set(METHODS) <= set(table.rows)
+
+
+def test_every_column_is_a_config_and_a_metric():
+    metrics = {
+        'coco/bbox_mAP',
+        'coco/bbox_mAP_50',
+        'coco/bbox_mAP_75',
+        'coco/segm_mAP',
+        'coco/segm_mAP_50',
+        'coco/segm_mAP_75',
+        'coco/AP',
+        'cityscapes/mAP',
+        'cityscapes/AP@50',
+        'mIoU',
+    }
+    columns = [c for table in TABLES.values() for c in table.columns]
+    assert {column.metric for column in columns} == metrics
+    for column in columns:
+        assert (REPO / 'configs' / f'{column.config}.py').is_file()
+    fpn = next(column for column in columns if column.name == FPN)
+    assert how_to_run(fpn, 'RegionCL-M') == (
+        f'bash tools/dist_transfer.sh configs/mmdet/{FPN}.py CHECKPOINT 8'
+    )
+    assert how_to_run(fpn, 'Rand Init').endswith('.py random 8')
+
+
+def test_ours_is_percent_beside_the_papers():
+    results = [
+        to_result(content(POSE, {'coco/AP': 0.7256})),
+        to_result(
+            content('upernet_r50_8xb2-40k_cityscapes-512x1024', {'mIoU': 78.5})
+        ),
+    ]
+    (line,) = lines_of(TABLES[13], results)
+    assert line.row == 'RegionCL-M'
+    assert line.figures[0].mean == pytest.approx(72.56)
+    assert line.figures[1] is None
+    assert cell(line.figures[0], 72.3) == '72.6 (+0.3)'
+    (line,) = lines_of(TABLES[7], results)
+    assert [f and f.mean for f in line.figures] == [None, None, 78.5, None]
+    assert cell(line.figures[2], 78.1) == '78.5 (+0.4)'
+
+
+def test_seeds_of_one_backbone_are_averaged():
+    values = (0.72, 0.73, 0.725)
+    base = content(POSE, {})
+    results = [
+        changed(base, metrics={'coco/AP': x}, seed=i)
+        for i, x in enumerate(values)
+    ]
+    (line,) = lines_of(TABLES[13], results)
+    assert line.figures[0].mean == pytest.approx(72.5)
+    assert line.figures[0].std == pytest.approx(statistics.stdev(values) * 100)
+    assert cell(line.figures[0], 72.3) == '72.5 ± 0.5 (+0.2)'
+    assert 'over 3 seeds' in as_text(TABLES[13], [line])
+
+
+def test_other_backbones_and_settings_have_lines_of_their_own():
+    base = content(POSE, {'coco/AP': 0.7})
+    partly = dict(loaded=300, total=318, complete=False)
+    results = [
+        to_result(base),
+        to_result(content(POSE, {'coco/AP': 0.6}, sha256=OTHER)),
+        changed(base, verified=partly),
+        changed(base, cfg_options={'optim_wrapper.optimizer.lr': 0.1}),
+        changed(base, cfg_options={'randomness.seed': 4}, seed=4),
+        changed(base, method='mine'),
+        changed(base, init='random', checkpoint=None, verified=None),
+    ]
+    lines = lines_of(TABLES[13], results)
+    assert len(lines) == 6  # one has the seeds 0 and 4
+    text = as_text(TABLES[13], lines)
+    assert '  ours: regioncl-m_a, abababababab' in text
+    assert '  ours: regioncl-m_a, cdcdcdcdcdcd' in text
+    assert '* regioncl-m_a, abababababab: partly loaded, 300/318' in text
+    assert 'settings changed: optim_wrapper.optimizer.lr=0.1' in text
+    assert '  ours: mine (regioncl-m_a, abababababab)' in text
+    # Table 13 has no row for it: it is shown all the same.
+    assert '  ours: Rand Init (random)' in text
+
+
+def test_another_number_of_processes_is_marked():
+    base = content(POSE, {'coco/AP': 0.7})
+    assert changed(base, world_size=8).remarks == ()
+    assert changed(base, world_size=1).remarks == (
+        '1 process(es), planned for 8',
+    )
+
+
+def test_text_of_a_table():
+    results = [to_result(content(POSE, {'coco/AP': 0.7256}))]
+    lines = lines_of(TABLES[13], results)
+    block = as_text(TABLES[13], lines).split('\n\n')[1]
+    assert block.split('\n') == [
+        'COCO                                         AP',
+        'Supervised                                 71.8',
+        '  ours                                  not run',
+        'MoCo v2                                    72.0',
+        '  ours                                  not run',
+        'RegionCL-M                                 72.3',
+        '  ours: regioncl-m_a, abababababab  72.6 (+0.3)',
+        'DenseCL                                    72.4',
+        '  ours                                  not run',
+        'RegionCL-D                                 72.6',
+        '  ours                                  not run',
+        'SimSiam                                    71.9',
+        '  ours                                  not run',
+        'RegionCL-S                                 72.2',
+        '  ours                                  not run',
+    ]
+    assert as_markdown(TABLES[13], lines).count('not run') == 2 * 6 + 1
+
+
+def test_disagreements_of_paper_and_authors_are_noted():
+    assert '73.6 in the authors' in as_text(TABLES[13], [])
+    text = as_text(TABLES[7], [])
+    assert 'headed AP75 in the paper' in text and '62.54' in text
+    assert '78.50' in text
+
+
+def test_runs_of_no_table_are_kept_apart():
+    results = [to_result(content('toy', {'mIoU': 20.0}))]
+    assert in_no_table(list(TABLES.values()), results) == results
+    assert not lines_of(TABLES[7], results)
+
+
+def test_a_null_metric_is_not_run():
+    table = TABLES[13]
+    result = to_result(content(POSE, {'coco/AP': None}))
+    assert figure(table.columns[0], [result]) is None
+
+
+def test_the_command(tmp_path):
+    runs = {
+        'a': content(POSE, {'coco/AP': 0.7256}),
+        'toy': dict(
+            content('toy', {'mIoU': 20.0}), metrics_before={'mIoU': 3.0}
+        ),
+        'bad': dict(name='bad'),
+    }
+    for name, result in runs.items():
+        folder = tmp_path / 'runs' / name
+        folder.mkdir(parents=True)
+        (folder / 'results.json').write_text(json.dumps(result))
+    (tmp_path / 'runs' / 'cut.json').write_text('{"name')
+    out = run(
+        sys.executable,
+        REPO / 'tools' / 'report.py',
+        'runs',
+        'runs/cut.json',
+        cwd=tmp_path,
+    )
+    assert 'bad/results.json was left out: it has no init, method' in out
+    assert 'cut.json was left out: ' in out
+    assert '72.6 (+0.3)' in out
+    other = out.split('Other runs\n')[1].split('\n')[1]
+    assert other.split() == (
+        'toy RegionCL-M: regioncl-m_a, abababababab, seed 0 mIoU 3 20'.split()
+    )
+    with open(tmp_path / 'runs' / 'report.csv') as file:
+        rows = list(csv.DictReader(file))
+    cells = sum(len(t.rows) * len(t.columns) for t in TABLES.values())
+    assert len(rows) == cells
+    (ours,) = [row for row in rows if row['ours']]
+    assert (ours['row'], ours['paper'], ours['ours']) == (
+        'RegionCL-M',
+        '72.3',
+        '72.56',
+    )
+    assert ours['difference'] == '0.26' and ours['start'] == HASH
+    markdown = (tmp_path / 'runs' / 'report.md').read_text()
+    assert '| &nbsp;&nbsp;ours: regioncl-m_a, abababababab | 72.6 (+0.3)' in (
+        markdown
+    )
+    assert '| toy |' in markdown
+
+
+def test_nothing_run_yet(tmp_path):
+    (tmp_path / 'empty').mkdir()
+    report = (sys.executable, REPO / 'tools' / 'report.py')
+    out = run(*report, 'empty', '--tables', '13', cwd=tmp_path)
+    assert 'There is no results.json below empty' in out
+    assert out.count('not run') == 14  # in two columns of seven rows
+    out = run(*report, 'none', cwd=tmp_path, ok=False)
+    assert out.strip() == 'report.py: there is no none'
+    out = run(*report, 'empty', '--tables', '99', cwd=tmp_path, ok=False)
+    assert 'no numbers of table 99' in out
+
+
+def test_results_are_found_once(tmp_path):
+    (tmp_path / 'a').mkdir()
+    file = tmp_path / 'a' / 'results.json'
+    file.write_text(json.dumps(content(POSE, {})))
+    results, warnings = find_results([tmp_path, tmp_path / 'a', file])
+    assert len(results) == 1 and not warnings

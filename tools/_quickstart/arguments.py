@@ -13,10 +13,13 @@ in the work dir:
                     RegionCL method: `base`, its name, `epochs`, and for each
                     figure `values` by seed, `mean` and sample `std` of
                     `random`, `base`, `regioncl` and their `difference`;
-                    further `seeds`, `jobs` and `failed`
+                    further `seeds`, `jobs` and `failed`. `transfer`: the
+                    segmentation's mIoU in percent, `before` and `after`
+                    training, from RegionCL-M and from random weights
   summary.md        the table, to paste into a document
   regions.png       what the region branch sees
   knn_by_epoch.png  accuracy by epoch; with --all a panel a pair
+  transfer/         the segmentation: configs, logs and results.json
   METHOD/           configs, logs and checkpoints; with --all or several
                     seeds METHOD/seed0/ and so on, where output.txt holds
                     all that the run said
@@ -60,6 +63,11 @@ def parse_args(description: str) -> argparse.Namespace:
         action='store_true',
         help='keep the runs that the work dir has already, whole and with the '
         'same config and options; without --resume all start anew',
+    )
+    parser.add_argument(
+        '--no-transfer',
+        action='store_true',
+        help='leave out the segmentation at the end',
     )
     parser.add_argument(
         '--work-dir',

@@ -49,6 +49,9 @@ def conclude(summary: dict, args: argparse.Namespace) -> None:
             'to seed: compare several (--seeds 3) before you conclude.'
         )
     folder, output, values = 'METHOD/', '', ''
+    task = ''
+    if 'transfer' in summary:
+        task = '\n  transfer/             segmentation, with results.json'
     if args.several:
         folder, output = 'METHOD/seedN/', '; output.txt: all that was said'
         values = ", and every seed's figures"
@@ -58,6 +61,6 @@ What was written to {args.work_dir}:
   summary.md            the table, to paste into a document
   regions.png           what the region branch sees
   knn_by_epoch.png      accuracy by epoch
-  {folder:22}logs and checkpoints (epoch_*.pth){output}
+  {folder:22}logs and checkpoints (epoch_*.pth){output}{task}
 To watch the curves:
   {Path(sys.executable).parent / 'tensorboard'} --logdir {args.work_dir}""")

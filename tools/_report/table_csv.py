@@ -3,77 +3,66 @@
 from __future__ import annotations
 
 import csv
-from typing import Any, Iterator, TextIO
+from typing import TextIO
 
-from .collect import Filled, Line
-from .paper import how_to_run
+from .collect import Line
+from .paper import Table, how_to_run, is_ours_to_run
 
 FIELDS = (
-    *('table', 'row', 'column', 'config', 'metric'),
+    *('table', 'row', 'group', 'column', 'config', 'metric'),
     *('paper', 'ours', 'std', 'n', 'difference'),
-    *('checkpoint_sha256', 'experiment', 'note', 'how_to_run'),
+    *('start', 'experiment', 'remarks', 'how_to_run'),
 )
 
 
-def write_csv(file: TextIO, tables: list[Filled]) -> None:
+def write_csv(file: TextIO, tables: list[tuple[Table, list[Line]]]) -> None:
     """A line for each of our figures, and for each cell without one."""
     writer = csv.DictWriter(file, FIELDS, restval='', lineterminator='\n')
     writer.writeheader()
-    for filled in tables:
-        writer.writerows(cells(filled))
+    for table, lines in tables:
+        for name, paper in table.rows.items():
+            ours = [line for line in lines if line.row == name]
+            for index in range(len(table.columns)):
+                cell = cell_part(table, index, name)
+                found = [x for x in ours if x.figures[index]]
+                for line in found:
+                    writer.writerow({**cell, **our_part(line, index, paper)})
+                if not found:
+                    writer.writerow(cell)
+        nowhere = [None for _ in table.columns]
+        for line in lines:
+            for index, figure in enumerate(line.figures):
+                if line.row is None and figure:
+                    cell = cell_part(table, index, line.label)
+                    writer.writerow({**cell, **our_part(line, index, nowhere)})
 
 
-def cells(filled: Filled) -> Iterator[dict[str, Any]]:
-    for row, values in filled.table.rows.items():
-        for index, paper in enumerate(values):
-            lines = filled.of_row(row, [index])
-            for line in lines:
-                yield of_line(filled, line, index)
-            if not lines and paper is not None:
-                cell = of_paper(filled, row, index)
-                command = how_to_run(filled.table.columns[index].config, row)
-                yield dict(cell, how_to_run=command)
-    for index in range(len(filled.table.columns)):
-        for line in filled.of_row(None, [index]):
-            yield of_line(filled, line, index)
-
-
-def of_paper(filled: Filled, row: str | None, index: int) -> dict[str, Any]:
-    column = filled.table.columns[index]
-    return dict(
-        table=filled.table.number,
+def cell_part(table: Table, index: int, row: str) -> dict:
+    column = table.columns[index]
+    part = dict(
+        table=table.number,
         row=row,
-        column=column.name,
-        config=column.config_name,
+        group=column.group,
+        column=column.label,
+        config=column.config,
         metric=column.metric,
-        paper=None if row is None else filled.table.rows[row][index],
-        note=filled.table.note(row, column.name),
+        paper=table.rows[row][index] if row in table.rows else None,
     )
+    if is_ours_to_run(row):
+        part['how_to_run'] = how_to_run(column, row)
+    return part
 
 
-def of_line(filled: Filled, line: Line, index: int) -> dict[str, Any]:
-    cell = of_paper(filled, line.row, index)
-    figure, first = line.figures[index], line.first
-    notes = [cell['note']]
-    if first.changed:
-        notes.append(f'settings changed: {first.changed}')
-    if first.loaded:
-        notes.append(f'partly loaded: {first.loaded}')
-    gap = None
-    if figure.mean is not None and cell['paper'] is not None:
-        gap = figure.mean - cell['paper']
-    return dict(
-        cell,
-        row=line.row or first.method,
-        ours=rounded(figure.mean),
-        std=rounded(figure.std),
+def our_part(line: Line, index: int, paper: list) -> dict:
+    figure = line.figures[index]
+    part = dict(
+        ours=round(figure.mean, 3),
+        std='' if figure.std is None else round(figure.std, 3),
         n=figure.n,
-        difference=rounded(gap),
-        checkpoint_sha256=first.sha256,
-        experiment=first.experiment,
-        note='; '.join(filter(None, notes)),
+        start=line.start,
+        experiment=line.experiment or '',
+        remarks='; '.join(line.remarks),
     )
-
-
-def rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 3) + 0.0  # no -0.0
+    if paper[index] is not None:
+        part['difference'] = round(figure.mean - paper[index], 3)
+    return part
