@@ -3,12 +3,17 @@
 import copy
 import re
 
+import cv2
+import numpy as np
 import pytest
 import yaml
 from conftest import QUICKSTART, REPO
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
+from mmengine.runner import Runner
 from torch.nn.modules.batchnorm import SyncBatchNorm
+
+from regioncl_mm.transfer import extract_backbone
 
 CONFIGS = REPO / 'configs'
 FILES = sorted((CONFIGS / 'quickstart' / 'transfer').glob('*.py'))
@@ -108,3 +113,34 @@ def test_detectors_have_the_garments(model):
     )
     counts = [x.num_classes for x in heads if 'num_classes' in x]
     assert counts and set(counts) == {10}
+
+
+def test_unlabelled_scenes_are_pretrained_on(tmp_path, monkeypatch):
+    """Pictures in a folder, two steps of the network that is transferred."""
+    scenes = tmp_path / 'coco' / 'train2017'
+    scenes.mkdir(parents=True)
+    rng = np.random.RandomState(0)
+    for i in range(16):
+        picture = rng.randint(0, 255, (160, 160, 3), np.uint8)
+        cv2.imwrite(str(scenes / f'{i}.jpg'), picture)
+    monkeypatch.setenv('TOY_DATA_ROOT', str(tmp_path))
+    (path,) = (CONFIGS / 'quickstart' / 'scenes').glob('*.py')
+    cfg = Config.fromfile(path)
+    usual = Config.fromfile(REPO / QUICKSTART)
+    assert cfg.model.backbone == usual.model.backbone
+    assert cfg.model.queue_len < 240  # pictures, as make_toy_data.py makes
+    cfg.merge_from_dict(
+        {
+            'work_dir': str(tmp_path / 'out'),
+            'train_dataloader.batch_size': 8,
+            'model.queue_len': 12,
+            'train_cfg.max_epochs': 1,
+            'default_hooks.checkpoint.interval': 1,
+            'log_level': 'ERROR',
+        }
+    )
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    assert runner.iter == 2
+    found = extract_backbone(tmp_path / 'out' / 'epoch_1.pth', tmp_path)
+    assert found.num_tensors == 96

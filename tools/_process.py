@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,6 +19,35 @@ def start(command: list, output: Path, cwd=None, env=None) -> subprocess.Popen:
             stdout=file,
             stderr=subprocess.STDOUT,
         )
+
+
+def side_by_side(tasks: list, begin, jobs: int, ended) -> None:
+    """Run a process for each task, ``jobs`` of them at a time.
+
+    Args:
+        tasks: Anything.
+        begin: Starts a task's process and returns it.
+        jobs: At most so many at a time.
+        ended: Called with a task, its exit status and the minutes it took.
+
+    If anything is raised, the processes that are running are ended first.
+    """
+    waiting, running = list(tasks), {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                task = waiting.pop(0)
+                running[begin(task)] = task, time.time()
+            time.sleep(0.1)
+            for process in [p for p in running if p.poll() is not None]:
+                task, began = running.pop(process)
+                minutes = (time.time() - began) / 60
+                ended(task, process.returncode, minutes)
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait()
 
 
 def python(script: str, *arguments) -> list:

@@ -1,4 +1,4 @@
-"""Transfer checkpoints to all tasks of a suite, one after the other.
+"""Transfer checkpoints to all tasks of a suite.
 
 Runs that are finished with the same backbone and options are kept,
 interrupted ones go on, and one that fails does not keep the others from
@@ -10,11 +10,16 @@ import argparse
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from _process import ROOT, last_words, python, start  # noqa: E402
+from _process import (  # noqa: E402
+    ROOT,
+    last_words,
+    python,
+    side_by_side,
+    start,
+)
 from _transfer_all.plan import Job, plan  # noqa: E402
 from _transfer_all.table import as_text, describe  # noqa: E402
 
@@ -41,6 +46,12 @@ def parse_args() -> argparse.Namespace:
         '--gpus',
         type=int,
         help='processes of each run, by tools/dist_transfer.sh; without, one',
+    )
+    parser.add_argument(
+        '--jobs',
+        type=int,
+        default=1,
+        help='runs at a time; with more than one each has one CPU thread',
     )
     parser.add_argument(
         '--slurm',
@@ -76,6 +87,10 @@ def parse_args() -> argparse.Namespace:
     ):
         parser.add_argument(flag, action='store_true', help=text)
     args = parser.parse_args()
+    if args.jobs < 1:
+        parser.error('--jobs must be 1 or more')
+    if args.jobs > 1 and args.gpus and not args.slurm:
+        parser.error('--jobs and --gpus would share the GPUs; use --slurm')
     if args.slurm and not args.gpus:
         parser.error('--slurm needs --gpus')
     return args
@@ -102,26 +117,41 @@ def command(job: Job, args: argparse.Namespace) -> list:
     return python('transfer.py', *given, *options)
 
 
-def run(job: Job, args: argparse.Namespace) -> bool:
-    """Returns whether it was finished without failing."""
-    began = time.time()
-    output = job.work_dir / 'output.txt'
+def begin(job: Job, args: argparse.Namespace):
+    print(f'{job}: started', flush=True)
     env = dict(os.environ, PYTHON=sys.executable)
     if args.gpus:
         env['GPUS'] = str(args.gpus)
-    process = start(command(job, args), output, env=env)
-    try:
-        code = process.wait()
-    except BaseException:
-        process.terminate()
-        process.wait()
-        raise
-    minutes = f'{(time.time() - began) / 60:.1f} min'
-    if code:
-        print(f'    FAILED, {minutes}\n{last_words(output)}', flush=True)
-        return False
-    print(f'    {describe(job.results())}, {minutes}', flush=True)
-    return True
+    if args.jobs > 1:
+        env['OMP_NUM_THREADS'] = '1'  # they would fight for the cores
+    return start(command(job, args), output_file(job), env=env)
+
+
+def output_file(job: Job) -> Path:
+    return job.work_dir / 'output.txt'
+
+
+def run(jobs: list, args: argparse.Namespace) -> list:
+    """Returns those that failed."""
+    kept = [job for job in jobs if job.results()]
+    for number, job in enumerate(kept, 1):
+        result = describe(job.results())
+        print(f'[{number}/{len(jobs)}] {job}: {result}, kept', flush=True)
+    done, failed = list(kept), []
+
+    def ended(job: Job, code: int, minutes: float) -> None:
+        done.append(job)
+        if code:
+            failed.append(job)
+            words = last_words(output_file(job))
+            result = f'FAILED, {minutes:.1f} min\n{words}'
+        else:
+            result = f'{describe(job.results())}, {minutes:.1f} min'
+        print(f'[{len(done)}/{len(jobs)}] {job}: {result}', flush=True)
+
+    waiting = [job for job in jobs if job not in kept]
+    side_by_side(waiting, lambda job: begin(job, args), args.jobs, ended)
+    return failed
 
 
 def main() -> None:
@@ -130,17 +160,11 @@ def main() -> None:
         jobs = plan(args)
     except (OSError, ValueError) as error:
         sys.exit(f'transfer_all.py: {error}')
-    failed = []
-    for number, job in enumerate(jobs, 1):
-        print(f'[{number}/{len(jobs)}] {job}', flush=True)
-        if args.dry_run:
-            print('   ', *map(str, command(job, args)))
-        elif job.results():
-            print(f'    {describe(job.results())}, kept')
-        elif not run(job, args):
-            failed.append(job)
     if args.dry_run:
+        for job in jobs:
+            print(f'{job}:\n   ', *map(str, command(job, args)))
         return
+    failed = run(jobs, args)
     print('', as_text(jobs), '', sep='\n')
     if failed:
         sys.exit(

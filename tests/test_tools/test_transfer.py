@@ -116,7 +116,7 @@ def test_mmseg_ends_better_than_it_began(toy, checkpoint, tmp_path):
 
 
 def test_mmdet_goes_on_where_it_was_interrupted(toy, checkpoint, tmp_path):
-    """Three steps, stopped in the third, end as three steps at once do."""
+    """A run of three steps that is stopped in the third takes it later."""
     (tmp_path / 'stop_once.py').write_text("""
 import os
 from mmengine.hooks import Hook

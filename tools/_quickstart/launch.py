@@ -3,10 +3,9 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-from _process import last_words, start
+from _process import last_words, side_by_side, start
 
 from .figures import describe
 from .runs import ROOT, Run, is_finished
@@ -73,31 +72,23 @@ def run_side_by_side(runs: list, resume: bool, jobs: int) -> tuple:
     for count, run in enumerate(kept, 1):
         print(f'[{count}/{len(runs)}] {run}: {describe(run.scalars())}, kept')
     waiting = [run for run in runs if run not in kept]
-    running, failed = {}, []
-    try:
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                run = waiting.pop(0)
-                running[_start(run)] = run, time.time()
-                print(f'{run}: started', flush=True)
-            time.sleep(0.1)
-            for process in [p for p in running if p.poll() is not None]:
-                run, start = running.pop(process)
-                minutes = f'{(time.time() - start) / 60:.1f} min'
-                count = len(runs) - len(waiting) - len(running)
-                if process.returncode:
-                    failed.append(run)
-                    result = (
-                        f'FAILED, {minutes}\n{last_words(output_file(run))}'
-                    )
-                else:
-                    result = f'{describe(run.scalars())}, {minutes}'
-                print(f'[{count}/{len(runs)}] {run}: {result}', flush=True)
-    finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            process.wait()
+    done, failed = list(kept), []
+
+    def begin(run: Run) -> subprocess.Popen:
+        print(f'{run}: started', flush=True)
+        return _start(run)
+
+    def ended(run: Run, code: int, minutes: float) -> None:
+        done.append(run)
+        if code:
+            failed.append(run)
+            words = last_words(output_file(run))
+            result = f'FAILED, {minutes:.1f} min\n{words}'
+        else:
+            result = f'{describe(run.scalars())}, {minutes:.1f} min'
+        print(f'[{len(done)}/{len(runs)}] {run}: {result}', flush=True)
+
+    side_by_side(waiting, begin, jobs, ended)
     return kept, failed
 
 

@@ -29,7 +29,7 @@ def transfer(run: Run, work_dir: Path) -> dict:
         'tools/transfer_all.py',
         trained_checkpoint(run.work_dir),
         *('random', '--suite', os.path.relpath(CONFIG, ROOT)),
-        *('--test-before', '--work-dir', out),
+        *('--test-before', '--jobs', 2, '--work-dir', out),
         *('--backbone-dir', work_dir / 'backbones'),
     )
     return summarise(out / CONFIG.stem, run.method)

@@ -1,0 +1,131 @@
+"""Every downstream config gets a checkpoint's backbone, to the last tensor."""
+
+import copy
+
+import pytest
+import torch
+from conftest import REPO
+from mmengine.config import Config
+from mmengine.registry import MODELS, init_default_scope
+from test_transfer.tensors import randomise
+
+from regioncl_mm.transfer import extract_backbone, load_state_dict
+from regioncl_mm.transfer.backbone import find_backbone
+from regioncl_mm.transfer.prepare import find_parts, keep_apart, set_backbone
+from regioncl_mm.transfer.verify import verify_backbone
+
+CONFIGS = REPO / 'configs'
+# One of each model; the others change lengths and rates of these.
+RESNET = {
+    'mmdet/mask-rcnn_r50-c4_8xb2-ms-poly-90k_coco.py': 5,
+    'mmdet/mask-rcnn_r50_fpn_8xb2-ms-poly-90k_coco.py': 0,
+    'mmdet/retinanet_r50_fpn_8xb2-ms-90k_coco.py': 0,
+    'mmdet/mask-rcnn_r50_fpn_8xb1-ms-24k_cityscapes.py': 0,
+    'mmseg/upernet_r50_8xb2-40k_cityscapes-512x1024.py': 0,
+    'mmpose/td-hm_res50_8xb64-210e_coco-256x192.py': 0,
+    'mmpose/td-hm_res50_8xb64-210e_ap10k-256x256.py': 0,
+}
+SWIN = {
+    'mmdet/mask-rcnn_swin-tiny_fpn_8xb2-ms-poly-90k_coco.py': 6,
+    'mmseg/upernet_swin-tiny_8xb2-80k_cityscapes-512x1024.py': 6,
+}
+
+
+@pytest.fixture(scope='module')
+def extracted(tmp_path_factory):
+    """What pretraining leaves of a ResNet-50 and of a Swin-T."""
+    out = tmp_path_factory.mktemp('extracted')
+    init_default_scope('mmpretrain')
+    files = {}
+    for name, backbone in (
+        ('resnet', dict(type='ResNet', depth=50)),
+        ('swin', dict(type='SwinTransformer', arch='tiny')),
+    ):
+        tensors = MODELS.build(backbone).state_dict()
+        randomise(tensors)
+        path = out / f'{name}.pth'
+        # Training's: the backbone among other modules.
+        torch.save({f'backbone.{k}': v for k, v in tensors.items()}, path)
+        files[name] = extract_backbone(path, out).path
+    return files
+
+
+def loaded(name, path):
+    """A config's model with mmengine's own loading."""
+    cfg = Config.fromfile(CONFIGS / name)
+    set_backbone(cfg, path)
+    init_default_scope(cfg.default_scope)
+    model = MODELS.build(copy.deepcopy(cfg.model))
+    model.init_weights()
+    return model
+
+
+@pytest.mark.parametrize('name, fresh', [*RESNET.items(), *SWIN.items()])
+def test_all_tensors_are_the_files(name, fresh, extracted):
+    path = extracted['swin' if name in SWIN else 'resnet']
+    tensors, _ = find_backbone(load_state_dict(path))
+    result, _ = verify_backbone(loaded(name, path), tensors)
+    assert result.complete and len(result.fresh) == fresh
+    assert result.loaded == result.total == len(tensors)
+    if name in RESNET:
+        assert result.total == 318
+
+
+def test_what_a_config_says_about_pretrained_weights_goes(tmp_path):
+    path = tmp_path / 'a.pth'
+    cfg = Config(
+        dict(
+            model=dict(
+                type='EncoderDecoder',
+                pretrained='open-mmlab://resnet50_v1c',
+                backbone=dict(
+                    type='ResNet',
+                    pretrained='b',
+                    init_cfg=[dict(type='Pretrained', checkpoint='c')],
+                ),
+            ),
+            custom_hooks=[dict(type='Other')],
+        )
+    )
+    random = copy.deepcopy(cfg)
+    set_backbone(cfg, path, allow_partial=True)
+    assert cfg.model.backbone.to_dict() == dict(
+        type='ResNet',
+        init_cfg=dict(
+            type='Pretrained', checkpoint=str(path), prefix='backbone.'
+        ),
+    )
+    assert 'pretrained' not in cfg.model
+    assert cfg.custom_hooks == [
+        dict(type='Other'),
+        dict(
+            type='VerifyBackboneHook',
+            checkpoint=str(path),
+            allow_partial=True,
+        ),
+    ]
+    set_backbone(random, None)
+    assert random.model.backbone.to_dict() == dict(type='ResNet')
+    assert random.custom_hooks == [dict(type='Other')]
+
+
+def test_configs_without_a_place_for_it_are_refused():
+    with pytest.raises(ValueError, match='has no `model.backbone`'):
+        find_parts(Config(dict(model=dict(type='Other'))))
+    cfg = Config(dict(model=dict(backbone=dict()), load_from='coco.pth'))
+    with pytest.raises(ValueError, match="load_from='coco.pth'"):
+        find_parts(cfg)
+
+
+def test_cityscapes_results_lie_with_the_run():
+    """The metric deletes its folder: two runs must not share one."""
+    cfg = Config.fromfile(
+        CONFIGS / 'mmdet/mask-rcnn_r50_fpn_8xb1-ms-24k_cityscapes.py'
+    )
+    cfg.work_dir = 'here'
+    keep_apart(cfg)
+    for evaluator in (cfg.val_evaluator, cfg.test_evaluator):
+        found = [
+            x.outfile_prefix for x in evaluator if x.type == 'CityScapesMetric'
+        ]
+        assert found == ['here/cityscapes']
