@@ -75,14 +75,13 @@ def verify_backbone(
         lines.append(f'  not from the file: {list_names(names)} ({reason})')
     if result.complete:
         return result, lines
-    causes = likely_causes(found, parts, tensors)
-    if found.is_complete:
-        causes = []
-    causes = [caffe, *causes] if caffe else causes
+    causes = [caffe] if caffe else []
+    if not found.is_complete:
+        causes += likely_causes(found, parts, tensors)
     lines += [*mismatches(found), *(f'  likely cause: {x}' for x in causes)]
     if not allow_partial:
         raise BackboneMismatchError(
-            '\n'.join(['the backbone is not the checkpoint: ', *lines])
+            '\n'.join(['the backbone is not the checkpoint:', *lines])
         )
     return result, lines
 

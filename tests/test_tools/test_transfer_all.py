@@ -42,7 +42,6 @@ def test_it_goes_on_after_a_failure_and_keeps_what_is_finished(
         'random',
         *('--suite', broken, RETINANET, '--work-dir', 'out'),
         *('--test-before', '--cfg-options', 'train_cfg.max_iters=1'),
-        *('model.test_cfg.score_thr=0.0',),
     )
     out = transfer_all(*given, cwd=tmp_path, ok=False, **toy)
     assert out.startswith('broken from RegionCL-M (')

@@ -82,6 +82,13 @@ def test_a_missing_part_of_a_data_set_is_named(tmp_path):
     check_config(loader(**coco))
 
 
+def test_data_sets_in_variables_are_nobodys(tmp_path):
+    dataset = dict(type='CustomDataset', data_root='/no/such')
+    used = dict(dataset, data_root=str(tmp_path))
+    loader = dict(dataset=used)
+    check_config(cfg(train_dataset=dataset, train_dataloader=loader))
+
+
 def test_missing_files_of_boxes_and_metrics_are_named(tmp_path):
     boxes = str(tmp_path / 'boxes.json')
     dataset = dict(
