@@ -10,7 +10,7 @@ import time
 import pytest
 from conftest import make_fashion_mnist
 from test_tools.test_train import REPO, run
-from test_tools.test_transfer import checkpoint, toy  # noqa: F401
+from test_tools.test_transfer_command import checkpoint, toy  # noqa: F401
 
 sys.path.insert(0, str(REPO / 'tools'))
 import quickstart  # noqa: E402

@@ -6,7 +6,7 @@ import sys
 import pytest
 from conftest import REPO
 from test_tools.test_train import run
-from test_tools.test_transfer import (  # noqa: F401
+from test_tools.test_transfer_command import (  # noqa: F401
     CONFIGS,
     POSE,
     UPERNET,

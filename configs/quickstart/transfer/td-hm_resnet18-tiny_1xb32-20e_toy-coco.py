@@ -48,9 +48,7 @@ test_dataloader = dict(
     num_workers=0,
     persistent_workers=False,
     # annotated boxes: there are no detected ones
-    dataset=dict(
-        data_root=data_root, pipeline=val_pipeline, bbox_file=None
-    ),
+    dataset=dict(data_root=data_root, pipeline=val_pipeline, bbox_file=None),
 )
 test_evaluator = dict(
     ann_file=data_root + '/annotations/person_keypoints_val2017.json'
