@@ -10,19 +10,11 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+from _report import markdown, terminal  # noqa: E402
 from _report.collect import in_no_table, lines_of  # noqa: E402
 from _report.paper import read_tables  # noqa: E402
-from _report.render import (  # noqa: E402
-    LEGEND,
-    as_markdown,
-    as_text,
-    markdown_row,
-    others,
-)
 from _report.results import find_results  # noqa: E402
 from _report.table_csv import write_csv  # noqa: E402
-
-HEADINGS = ['config', 'from', 'metric', 'before', 'after', '']
 
 
 def parse_args() -> argparse.Namespace:
@@ -48,28 +40,23 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def markdown(tables: list, other: list) -> str:
-    parts = ["# The paper's tables and ours", '', LEGEND]
-    for table, lines in tables:
-        parts += ['', as_markdown(table, lines)]
-    if other:
-        rule = ['---' for _ in HEADINGS]
-        rows = map(markdown_row, [HEADINGS, rule, *others(other)])
-        parts += ['', '## Other runs', '', *rows]
-    return '\n'.join(parts) + '\n'
+def write(out: Path, tables: list, other: list, warnings: list) -> None:
+    """Raises OSError if that is no folder to write to."""
+    out.mkdir(parents=True, exist_ok=True)
+    text = markdown.whole(tables, other, warnings)
+    (out / 'report.md').write_text(text, encoding='utf-8')
+    with (out / 'report.csv').open('w', encoding='utf-8') as file:
+        write_csv(file, tables)
 
 
-def text(tables: list, other: list) -> str:
-    parts = [LEGEND]
-    parts += ['\n' + as_text(table, lines) for table, lines in tables]
-    if other:
-        rows = [HEADINGS, *others(other)]
-        widths = [max(map(len, column)) for column in zip(*rows)]
-        parts.append('\nOther runs')
-        for row in rows:
-            cells = (f'{c:{w}}' for c, w in zip(row, widths))
-            parts.append('  '.join(cells).rstrip())
-    return '\n'.join(parts)
+def nothing_found(paths: list, warnings: list) -> str:
+    where = ', '.join(map(str, paths))
+    if warnings:
+        return f'No results.json below {where} could be read; see above.'
+    return (
+        f'There is no results.json below {where}: nothing of this was run '
+        'yet. tools/transfer.py writes them.'
+    )
 
 
 def main() -> None:
@@ -83,18 +70,18 @@ def main() -> None:
         print(f'report.py: {warning}', file=sys.stderr)
     filled = [(table, lines_of(table, results)) for table in tables]
     other = in_no_table(read_tables(), results)
-    print(text(filled, other))
+    print(terminal.whole(filled, other))
     if not results:
-        print(
-            f'\nThere is no results.json below {args.paths[0]}: nothing of '
-            'this was run yet. tools/transfer.py writes them.'
-        )
+        print(f'\n{nothing_found(args.paths, warnings)}')
     first = args.paths[0]
     out = args.out or (first if first.is_dir() else first.parent)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / 'report.md').write_text(markdown(filled, other), encoding='utf-8')
-    with (out / 'report.csv').open('w', encoding='utf-8') as file:
-        write_csv(file, filled)
+    try:
+        write(out, filled, other, warnings)
+    except OSError as error:
+        sys.exit(
+            f'report.py: cannot write to {out} ({error}); choose a folder by '
+            '--out'
+        )
     print(f'\nwrote {out / "report.md"} and {out / "report.csv"}')
 
 

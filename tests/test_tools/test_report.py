@@ -10,12 +10,15 @@ from conftest import REPO
 from test_tools.test_train import run
 
 sys.path.insert(0, str(REPO / 'tools'))
-from _report.collect import figure, in_no_table, lines_of  # noqa: E402
+from _report.collect import Figure, figure, in_no_table, lines_of  # noqa: E402
+from _report.markdown import as_markdown, other_runs  # noqa: E402
 from _report.paper import METHODS, how_to_run, read_tables  # noqa: E402
-from _report.render import as_markdown, as_text, cell  # noqa: E402
+from _report.render import cell  # noqa: E402
 from _report.results import find_results, to_result  # noqa: E402
+from _report.terminal import as_text  # noqa: E402
 
 HASH, OTHER = 'ab' * 32, 'cd' * 32
+C4 = 'mask-rcnn_r50-c4_8xb2-ms-poly-90k_coco'
 FPN = 'mask-rcnn_r50_fpn_8xb2-ms-poly-90k_coco'
 POSE = 'td-hm_res50_8xb64-210e_coco-256x192'
 TABLES = {table.number: table for table in read_tables()}
@@ -146,6 +149,7 @@ def test_seeds_of_one_backbone_are_averaged():
     assert line.figures[0].std == pytest.approx(statistics.stdev(values) * 100)
     assert cell(line.figures[0], 72.3) == '72.5 ± 0.5 (+0.2)'
     assert 'over 3 seeds' in as_text(TABLES[13], [line])
+    assert line.figures[0].std == pytest.approx(0.5)  # 72, 73 and 72.5
 
 
 def test_other_backbones_and_settings_have_lines_of_their_own():
@@ -163,21 +167,92 @@ def test_other_backbones_and_settings_have_lines_of_their_own():
     lines = lines_of(TABLES[13], results)
     assert len(lines) == 6  # one has the seeds 0 and 4
     text = as_text(TABLES[13], lines)
-    assert '  ours: regioncl-m_a, abababababab' in text
-    assert '  ours: regioncl-m_a, cdcdcdcdcdcd' in text
-    assert '* regioncl-m_a, abababababab: partly loaded, 300/318' in text
-    assert 'settings changed: optim_wrapper.optimizer.lr=0.1' in text
-    assert '  ours: mine (regioncl-m_a, abababababab)' in text
-    # Table 13 has no row for it: it is shown all the same.
-    assert '  ours: Rand Init (random)' in text
+    assert text.split('\n\n')[-1].split('\n')[:7] == [
+        '  ours 1: regioncl-m_a, abababababab; mean ± sample standard '
+        'deviation over 2 seeds',
+        '  ours 2: regioncl-m_a, cdcdcdcdcdcd',
+        '  ours 3†: regioncl-m_a, abababababab; † partly loaded, 300/318',
+        '  ours 4*: regioncl-m_a, abababababab; * settings changed: '
+        'optim_wrapper.optimizer.lr=0.1',
+        '  ours 5: mine (regioncl-m_a, abababababab)',
+        # Table 13 has no row for it: it is shown all the same.
+        '  ours 6: Rand Init (random)',
+        "  RegionCL-D on COCO: 72.6 in the paper, 73.6 in the authors' "
+        'README.',
+    ]
+    block = text.split('\n\n')[1].split('\n')
+    where = block.index('other checkpoints')
+    assert [row.split() for row in block[where + 1 :]] == [
+        ['ours', '5', '70.0'],
+        ['ours', '6', '70.0'],
+    ]
+    markdown = as_markdown(TABLES[13], lines)
+    assert '| *other checkpoints* |  |  |\n| &nbsp;&nbsp;ours 5: mine' in (
+        markdown
+    )
+    assert 'ours 3†: regioncl-m_a, abababababab | 70.0 (-2.3) |' in markdown
+    assert '- ours 3†: † partly loaded, 300/318\n' in markdown
+
+
+def test_marks_of_one_run_add_up():
+    partly = dict(loaded=300, total=318, complete=False)
+    base = content(POSE, {'coco/AP': 0.7}, world_size=1)
+    result = changed(base, verified=partly, cfg_options={'a.b': 2})
+    text = as_text(TABLES[13], lines_of(TABLES[13], [result]))
+    assert '\n  ours 1*†‡  70.0 (-2.3)\n' in text
+    assert (
+        '  ours 1*†‡: regioncl-m_a, abababababab; * settings changed: a.b=2; '
+        '† partly loaded, 300/318; ‡ 1'
+    ) in text
+
+
+def test_a_block_without_a_run_says_so():
+    """Of a line that has results in the other group of columns only."""
+    metrics = {'coco/bbox_mAP': 0.4}
+    results = [
+        to_result(content(FPN, metrics)),
+        changed(content(FPN, metrics), cfg_options={'a': 1}),
+        to_result(content(FPN, metrics, sha256=OTHER)),
+    ]
+    lines = lines_of(TABLES[4], results)
+    _, c4, fpn, *_ = as_text(TABLES[4], lines).split('\n\n')
+    c4, fpn = ([r.split() for r in b.split('\n')] for b in (c4, fpn))
+    where = [row[0] for row in c4].index('RegionCL-M')
+    assert c4[where + 1] == ['ours', *['not', 'run'] * 6]
+    assert c4[where + 2][0] == 'DenseCL'
+    where = [row[0] for row in fpn].index('RegionCL-M')
+    assert [row[:4] for row in fpn[where + 1 : where + 4]] == [
+        ['ours', '1', '40.0', '(-0.1)'],
+        ['ours', '2*', '40.0', '(-0.1)'],
+        ['ours', '3', '40.0', '(-0.1)'],
+    ]
+
+
+def test_a_terminal_is_wide_enough():
+    results = []
+    for name in (C4, FPN):
+        keys = [c.metric for c in TABLES[4].columns if c.name == name]
+        for seed in (0, 1):
+            metrics = {key: 0.4 + seed / 100 for key in keys}
+            base = content(name, metrics)
+            experiment = 'regioncl-m_resnet50_8xb128-coslr-200e_in1k'
+            checkpoint = dict(base['checkpoint'], experiment=experiment)
+            results.append(changed(base, checkpoint=checkpoint, seed=seed))
+    text = as_text(TABLES[4], lines_of(TABLES[4], results))
+    assert '40.5±0.7 (+0.7)' in text  # C4: 40 and 41, the paper has 39.8
+    assert max(map(len, text.split('\n'))) <= 115
+
+
+def test_no_difference_has_no_minus():
+    assert cell(Figure(40.08, None, 1), 40.1) == '40.1 (+0.0)'
+    assert cell(Figure(39.9, None, 1), 40.1) == '39.9 (-0.2)'
 
 
 def test_another_number_of_processes_is_marked():
     base = content(POSE, {'coco/AP': 0.7})
     assert changed(base, world_size=8).remarks == ()
-    assert changed(base, world_size=1).remarks == (
-        '1 process(es), planned for 8',
-    )
+    (remark,) = changed(base, world_size=1).remarks
+    assert remark == ('‡', '1 process(es), planned for 8')
 
 
 def test_text_of_a_table():
@@ -185,27 +260,48 @@ def test_text_of_a_table():
     lines = lines_of(TABLES[13], results)
     block = as_text(TABLES[13], lines).split('\n\n')[1]
     assert block.split('\n') == [
-        'COCO                                         AP',
-        'Supervised                                 71.8',
-        '  ours                                  not run',
-        'MoCo v2                                    72.0',
-        '  ours                                  not run',
-        'RegionCL-M                                 72.3',
-        '  ours: regioncl-m_a, abababababab  72.6 (+0.3)',
-        'DenseCL                                    72.4',
-        '  ours                                  not run',
-        'RegionCL-D                                 72.6',
-        '  ours                                  not run',
-        'SimSiam                                    71.9',
-        '  ours                                  not run',
-        'RegionCL-S                                 72.2',
-        '  ours                                  not run',
+        'COCO                 AP',
+        'Supervised         71.8',
+        '  ours          not run',
+        'MoCo v2            72.0',
+        '  ours          not run',
+        'RegionCL-M         72.3',
+        '  ours 1    72.6 (+0.3)',
+        'DenseCL            72.4',
+        '  ours          not run',
+        'RegionCL-D         72.6',
+        '  ours          not run',
+        'SimSiam            71.9',
+        '  ours          not run',
+        'RegionCL-S         72.2',
+        '  ours          not run',
     ]
-    assert as_markdown(TABLES[13], lines).count('not run') == 2 * 6 + 1
+    assert as_markdown(TABLES[13], lines).count('| not run') == 2 * 6 + 1
+
+
+def test_markdown_says_how_to_run_what_was_not():
+    name = 'td-hm_res50_8xb64-210e_ap10k-256x256'
+    command = 'bash tools/dist_transfer.sh configs/mmpose/{}.py CHECKPOINT 8'
+    text = as_markdown(TABLES[13], [])
+    for config in (POSE, name):
+        assert text.count(f'  - `{command.format(config)}`') == 1
+    starts = [('random', None), ('supervised', None)]
+    starts += [('checkpoint', method) for method in METHODS]
+    results = [
+        changed(content(POSE, {'coco/AP': 0.7}), init=init, method=method)
+        for init, method in starts
+    ]
+    # All of COCO was run, and nothing of AP-10K.
+    lines = lines_of(TABLES[13], results)
+    text = as_markdown(TABLES[13], lines)
+    assert command.format(POSE) not in text
+    assert text.count(command.format(name)) == 1
 
 
 def test_disagreements_of_paper_and_authors_are_noted():
-    assert '73.6 in the authors' in as_text(TABLES[13], [])
+    text = as_text(TABLES[13], [])
+    assert '73.6 in the authors' in text and '1e-4 in the paper' in text
+    assert '6.9' in as_text(TABLES[4], []).split('\n')[-1]
     text = as_text(TABLES[7], [])
     assert 'headed AP75 in the paper' in text and '62.54' in text
     assert '78.50' in text
@@ -217,10 +313,37 @@ def test_runs_of_no_table_are_kept_apart():
     assert not lines_of(TABLES[7], results)
 
 
-def test_a_null_metric_is_not_run():
-    table = TABLES[13]
+def test_a_run_without_a_number_is_none():
     result = to_result(content(POSE, {'coco/AP': None}))
-    assert figure(table.columns[0], [result]) is None
+    (line,) = lines_of(TABLES[13], [result])
+    assert [cell(f, 72.3) for f in line.figures] == ['none', 'not run']
+    # A seed that gave none does not count.
+    other = changed(content(POSE, {'coco/AP': 0.7}), seed=1)
+    both = figure(TABLES[13].columns[0], [result, other])
+    assert both == (pytest.approx(70.0), None, 1)
+
+
+@pytest.mark.parametrize(
+    'changes, message',
+    [
+        (dict(metrics=None), 'its metrics is None'),
+        (dict(metrics={}), 'its metrics are empty'),
+        (dict(metrics={'coco/AP': '0.7'}), "metrics has coco/AP = '0.7'"),
+        (dict(metrics={'coco/AP': float('nan')}), 'has coco/AP = nan'),
+        (dict(metrics_before={'coco/AP': [1]}), r'has coco/AP = \[1\]'),
+        (dict(cfg_options='a=1'), "its cfg_options is 'a=1'"),
+        (dict(name=3), 'its name is 3'),
+        (dict(seed=None), 'its seed is None'),
+        (dict(method=['a']), r"its method is \['a'\]"),
+        (dict(init='foo'), "its init is 'foo'"),
+        (dict(checkpoint='a.pth'), "its checkpoint is 'a.pth'"),
+        (dict(checkpoint=None), 'its checkpoint has no sha256'),
+        (dict(verified={'total': 2}), 'verified has no complete, loaded'),
+    ],
+)
+def test_what_is_no_result_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        changed(content(POSE, {'coco/AP': 0.7}), **changes)
 
 
 def test_the_command(tmp_path):
@@ -246,10 +369,11 @@ def test_the_command(tmp_path):
     assert 'bad/results.json was left out: it has no init, method' in out
     assert 'cut.json was left out: ' in out
     assert '72.6 (+0.3)' in out
-    other = out.split('Other runs\n')[1].split('\n')[1]
-    assert other.split() == (
-        'toy RegionCL-M: regioncl-m_a, abababababab, seed 0 mIoU 3 20'.split()
-    )
+    assert out.split('Other runs\n')[1].split('\n')[:3] == [
+        'toy',
+        '  from RegionCL-M: regioncl-m_a, abababababab, seed 0',
+        '  mIoU  3 -> 20',
+    ]
     with open(tmp_path / 'runs' / 'report.csv') as file:
         rows = list(csv.DictReader(file))
     cells = sum(len(t.rows) * len(t.columns) for t in TABLES.values())
@@ -260,12 +384,17 @@ def test_the_command(tmp_path):
         '72.3',
         '72.56',
     )
-    assert ours['difference'] == '0.26' and ours['start'] == HASH
+    assert ours['difference'] == '0.26' and ours['n'] == '1'
+    assert ours['checkpoint_sha256'] == HASH
+    assert (ours['config'], ours['metric']) == (f'mmpose/{POSE}', 'coco/AP')
     markdown = (tmp_path / 'runs' / 'report.md').read_text()
-    assert '| &nbsp;&nbsp;ours: regioncl-m_a, abababababab | 72.6 (+0.3)' in (
-        markdown
-    )
-    assert '| toy |' in markdown
+    line = '| &nbsp;&nbsp;ours 1: regioncl-m_a, abababababab | 72.6 (+0.3)'
+    assert line in markdown
+    assert (
+        '| toy | RegionCL-M: regioncl-m_a, abababababab, seed 0 | mIoU | '
+        '3 -> 20 |  |'
+    ) in markdown
+    assert '## Left out' in markdown and 'cut.json was left out' in markdown
 
 
 def test_nothing_run_yet(tmp_path):
@@ -274,6 +403,12 @@ def test_nothing_run_yet(tmp_path):
     out = run(*report, 'empty', '--tables', '13', cwd=tmp_path)
     assert 'There is no results.json below empty' in out
     assert out.count('not run') == 14  # in two columns of seven rows
+    (tmp_path / 'cut.json').write_text('{')
+    out = run(*report, 'cut.json', '--out', 'to/a', cwd=tmp_path)
+    assert 'No results.json below cut.json could be read' in out
+    assert (tmp_path / 'to' / 'a' / 'report.csv').is_file()
+    out = run(*report, 'empty', '--out', 'cut.json', cwd=tmp_path, ok=False)
+    assert 'report.py: cannot write to cut.json' in out
     out = run(*report, 'none', cwd=tmp_path, ok=False)
     assert out.strip() == 'report.py: there is no none'
     out = run(*report, 'empty', '--tables', '99', cwd=tmp_path, ok=False)
@@ -283,6 +418,33 @@ def test_nothing_run_yet(tmp_path):
 def test_results_are_found_once(tmp_path):
     (tmp_path / 'a').mkdir()
     file = tmp_path / 'a' / 'results.json'
-    file.write_text(json.dumps(content(POSE, {})))
+    file.write_text(json.dumps(content(POSE, {'coco/AP': 0.7})))
     results, warnings = find_results([tmp_path, tmp_path / 'a', file])
     assert len(results) == 1 and not warnings
+
+
+def test_of_a_repeated_run_the_last_one_counts(tmp_path):
+    """By the time it finished, not by its folder's name."""
+    for folder, score, day in (('a', 0.7, 3), ('b', 0.6, 1), ('c', 0.5, 2)):
+        result = content(
+            POSE,
+            {'coco/AP': score},
+            finished=f'2026-11-0{day}T07:00:00+00:00',
+        )
+        (tmp_path / folder).mkdir()
+        file = tmp_path / folder / 'results.json'
+        file.write_text(json.dumps(result))
+    results, warnings = find_results([tmp_path])
+    assert [result.metrics for result in results] == [{'coco/AP': 0.7}]
+    assert len(warnings) == 2
+    kept = tmp_path / 'a' / 'results.json'
+    for folder, warning in zip('bc', warnings):
+        assert warning == (
+            f'{tmp_path / folder / "results.json"} was left out: it is a run '
+            f'of seed 0 as is {kept}, which finished last and counts'
+        )
+
+
+def test_markdown_tables_survive_any_setting():
+    result = changed(content('toy', {'mIoU': 2.0}), cfg_options={'a': 'x|y'})
+    assert other_runs([result])[-1].endswith(r'settings changed: a=x\|y |')

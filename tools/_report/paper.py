@@ -56,7 +56,7 @@ def read_tables(numbers: list[int] | None = None) -> list[Table]:
             f'no numbers of table {", ".join(map(str, missing))}; there are '
             f'tables {", ".join(map(str, tables))}'
         )
-    return [tables[number] for number in numbers or tables]
+    return [tables[number] for number in dict.fromkeys(numbers or tables)]
 
 
 def to_table(entry: dict) -> Table:

@@ -7,7 +7,14 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-KEYS = ('name', 'init', 'method', 'checkpoint', 'verified', 'metrics', 'seed')
+from .check import ROWS, check
+
+
+class Remark(NamedTuple):
+    """Why a result cannot simply be compared."""
+
+    mark: str
+    text: str
 
 
 class Result(NamedTuple):
@@ -18,7 +25,8 @@ class Result(NamedTuple):
     metrics: dict[str, float | None]
     metrics_before: dict[str, float | None]
     seed: int
-    remarks: tuple[str, ...]  # why it cannot simply be compared
+    remarks: tuple[Remark, ...]
+    finished: str  # ISO 8601, UTC; empty if not known
 
     @property
     def label(self) -> str:
@@ -27,12 +35,24 @@ class Result(NamedTuple):
             return self.start
         return f'{self.experiment}, {self.start[:12]}'
 
+    @property
+    def sha256(self) -> str:
+        """Of the checkpoint; empty where there is none."""
+        return '' if self.start in ROWS else self.start
+
+    @property
+    def run(self) -> tuple:
+        """Equal for repetitions of one run."""
+        return self.name, self.start, self.row, self.remarks, self.seed
+
 
 def find_results(paths: list[Path]) -> tuple[list[Result], list[str]]:
     """All results in files, and in folders and what is below them.
 
+    Of a run that was repeated the one that finished last counts.
+
     Returns:
-        The results, and a warning for each file that is none.
+        The results, and a warning for each file that was left out.
 
     Raises:
         FileNotFoundError: If there is no such file or folder.
@@ -43,56 +63,62 @@ def find_results(paths: list[Path]) -> tuple[list[Result], list[str]]:
             raise FileNotFoundError(f'there is no {path}')
         found = [path] if path.is_file() else path.rglob('results.json')
         files.update((file.resolve(), file) for file in sorted(found))
-    results, warnings = [], []
+    runs, warnings = {}, []
     for file in files.values():
         try:
-            results.append(to_result(json.loads(file.read_text('utf-8'))))
+            result = to_result(json.loads(file.read_text('utf-8')))
         except (OSError, ValueError) as error:
             warnings.append(f'{file} was left out: {error}')
+        else:
+            runs.setdefault(result.run, []).append((result, file))
+    results = []
+    for repeated in runs.values():
+        *earlier, (last, kept) = sorted(repeated, key=lambda x: x[0].finished)
+        results.append(last)
+        warnings += [
+            f'{file} was left out: it is a run of seed {last.seed} as is '
+            f'{kept}, which finished last and counts'
+            for _, file in earlier
+        ]
     return results, warnings
 
 
 def to_result(content: Any) -> Result:
     """Raises ValueError if it is not what transfer.py writes."""
-    if not isinstance(content, dict):
-        raise ValueError('it is not a JSON object')
-    missing = [key for key in KEYS if key not in content]
-    if missing:
-        raise ValueError(f'it has no {", ".join(missing)}')
-    checkpoint = content['checkpoint'] or {}
-    init = content['init']
-    rows = dict(random='Rand Init', supervised='Supervised')
+    check(content)
+    init, checkpoint = content['init'], content['checkpoint'] or {}
+    own = init not in ROWS
+    known = checkpoint.get('experiment') or checkpoint.get('file')
     return Result(
         name=content['name'],
-        start=checkpoint.get('sha256', init) if init not in rows else init,
-        row=rows.get(init, content['method']),
-        experiment=None
-        if init in rows
-        else checkpoint.get('experiment') or checkpoint.get('file'),
+        start=checkpoint['sha256'] if own else init,
+        row=content['method'] if own else ROWS[init],
+        experiment=known if own else None,
         metrics=content['metrics'],
         metrics_before=content.get('metrics_before') or {},
         seed=content['seed'],
         remarks=tuple(remarks(content)),
+        finished=content.get('finished', ''),
     )
 
 
-def remarks(content: dict) -> list[str]:
+def remarks(content: dict) -> list[Remark]:
     found = []
-    verified = content['verified']
-    if verified and not verified['complete']:
-        found.append(
-            f'partly loaded, {verified["loaded"]}/{verified["total"]}'
-        )
-    planned = re.search(r'_(\d+)xb\d+', content['name'])
-    processes = content.get('world_size')
-    if planned and processes and processes != int(planned[1]):
-        found.append(f'{processes} process(es), planned for {planned[1]}')
     options = {
         key: value
-        for key, value in content.get('cfg_options', {}).items()
+        for key, value in (content.get('cfg_options') or {}).items()
         if key != 'randomness.seed'
     }
     if options:
         settings = ', '.join(f'{k}={v}' for k, v in options.items())
-        found.append(f'settings changed: {settings}')
+        found.append(Remark('*', f'settings changed: {settings}'))
+    verified = content['verified']
+    if verified and not verified['complete']:
+        counts = f'{verified["loaded"]}/{verified["total"]}'
+        found.append(Remark('†', f'partly loaded, {counts}'))
+    planned = re.search(r'_(\d+)xb\d+', content['name'])
+    processes = content.get('world_size')
+    if planned and processes and processes != int(planned[1]):
+        text = f'{processes} process(es), planned for {planned[1]}'
+        found.append(Remark('‡', text))
     return found

@@ -11,7 +11,7 @@ from .paper import Table, how_to_run, is_ours_to_run
 FIELDS = (
     *('table', 'row', 'group', 'column', 'config', 'metric'),
     *('paper', 'ours', 'std', 'n', 'difference'),
-    *('start', 'experiment', 'remarks', 'how_to_run'),
+    *('checkpoint_sha256', 'experiment', 'note', 'how_to_run'),
 )
 
 
@@ -56,13 +56,14 @@ def cell_part(table: Table, index: int, row: str) -> dict:
 def our_part(line: Line, index: int, paper: list) -> dict:
     figure = line.figures[index]
     part = dict(
-        ours=round(figure.mean, 3),
         std='' if figure.std is None else round(figure.std, 3),
         n=figure.n,
-        start=line.start,
+        checkpoint_sha256=line.sha256,
         experiment=line.experiment or '',
-        remarks='; '.join(line.remarks),
+        note='; '.join(remark.text for remark in line.remarks),
     )
-    if paper[index] is not None:
-        part['difference'] = round(figure.mean - paper[index], 3)
+    if figure.mean is not None:
+        part['ours'] = round(figure.mean, 3)
+        if paper[index] is not None:
+            part['difference'] = round(figure.mean - paper[index], 3)
     return part

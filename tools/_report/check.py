@@ -1,0 +1,63 @@
+"""What a results.json must have to be counted."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+NONE = type(None)
+TYPES = dict(
+    name=str,
+    init=str,
+    method=(str, NONE),
+    checkpoint=(dict, NONE),
+    verified=(dict, NONE),
+    metrics=dict,
+    seed=int,
+)
+# Not in every file.
+OPTIONAL = dict(
+    cfg_options=(dict, NONE), metrics_before=(dict, NONE), finished=str
+)
+# Rows of runs that have no checkpoint of their own, by `init`.
+ROWS = dict(random='Rand Init', supervised='Supervised')
+
+
+def check(content: Any) -> None:
+    """Whether a file's content can be read as a result.
+
+    Raises:
+        ValueError: What is wrong with it, to come after the file's name.
+    """
+    if not isinstance(content, dict):
+        raise ValueError('it is not a JSON object')
+    missing = [key for key in TYPES if key not in content]
+    if missing:
+        raise ValueError(f'it has no {", ".join(missing)}')
+    for key, kind in {**TYPES, **OPTIONAL}.items():
+        if key in content and not isinstance(content[key], kind):
+            raise ValueError(f'its {key} is {content[key]!r}')
+    init, verified = content['init'], content['verified'] or {}
+    if init not in (*ROWS, 'checkpoint'):
+        raise ValueError(f'its init is {init!r}')
+    sha256 = (content['checkpoint'] or {}).get('sha256')
+    if init == 'checkpoint' and not isinstance(sha256, str):
+        raise ValueError('its checkpoint has no sha256')
+    if content['verified'] is not None:
+        missing = {'loaded', 'total', 'complete'} - set(verified)
+        if missing:
+            raise ValueError(
+                f'its verified has no {", ".join(sorted(missing))}'
+            )
+    if not content['metrics']:
+        raise ValueError('its metrics are empty')
+    for key in ('metrics', 'metrics_before'):
+        for name, value in (content.get(key) or {}).items():
+            if not is_metric(value):
+                raise ValueError(f'its {key} has {name} = {value!r}')
+
+
+def is_metric(value: Any) -> bool:
+    if value is None:
+        return True
+    return isinstance(value, (int, float)) and math.isfinite(value)
