@@ -21,8 +21,9 @@ CONFIGS = Path(__file__).parents[1] / 'configs'
 MMPRETRAIN = Path(mmpretrain.__file__).parent / '.mim' / 'configs'
 FILES = sorted(
     path.relative_to(CONFIGS).as_posix()
-    for folder in ('regioncl', 'quickstart')
-    for path in (CONFIGS / folder).rglob('*.py')
+    # Not below quickstart/: what is there is other than pretraining pairs.
+    for pattern in ('regioncl/**/*.py', 'quickstart/*.py')
+    for path in CONFIGS.glob(pattern)
 )
 CLASSES = {
     'regioncl-m': 'RegionCLM',
