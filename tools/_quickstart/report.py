@@ -57,7 +57,7 @@ def conclude(summary: dict, args: argparse.Namespace) -> None:
         values = ", and every seed's figures"
     print(f"""
 What was written to {args.work_dir}:
-  summary.json          the table above{values}
+  summary.json          what is said above{values}
   summary.md            the table, to paste into a document
   regions.png           what the region branch sees
   knn_by_epoch.png      accuracy by epoch
