@@ -5,6 +5,7 @@ from __future__ import annotations
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
+from torch import nn
 
 from ..transfer.backbone import find_backbone, hash_tensors
 from ..transfer.checkpoint import load_state_dict
@@ -22,7 +23,8 @@ class VerifyBackboneHook(Hook):
     fits and trains on with a warning. This hook stops such a run; see
     :func:`regioncl_mm.transfer.verify_backbone`. A resumed run has other
     weights by then: of it the record is read that its own checkpoint has
-    from the start of the run.
+    from the start of the run. A frozen backbone is compared anew then, and
+    once more after training.
 
     Args:
         checkpoint: What :func:`regioncl_mm.transfer.load_state_dict` reads.
@@ -30,7 +32,8 @@ class VerifyBackboneHook(Hook):
         allow_partial: Warn and go on.
 
     Raises:
-        BackboneMismatchError: In every process, before anything is trained.
+        BackboneMismatchError: In every process, before anything is trained;
+            after it if a frozen backbone has changed.
         ValueError: If the checkpoint cannot be read.
     """
 
@@ -46,6 +49,7 @@ class VerifyBackboneHook(Hook):
         self.encoder = encoder
         self.allow_partial = allow_partial
         self.record: dict | None = None
+        self.sha256_before: str | None = None  # of a frozen backbone
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         self.record = checkpoint.get(KEY)
@@ -58,20 +62,37 @@ class VerifyBackboneHook(Hook):
         # verdict is everyone's.
         self.record = from_main_process(lambda: self._judge(runner))
 
+    def after_train(self, runner) -> None:
+        """A frozen backbone must have stayed what it was."""
+        if self.record['frozen']:
+            from_main_process(lambda: self._check_frozen(runner))
+
     def _judge(self, runner) -> dict:
-        model = runner.model
-        if is_model_wrapper(model):
-            model = model.module
+        model = unwrapped(runner.model)
         tensors, _ = find_backbone(
             load_state_dict(self.checkpoint), self.encoder
         )
-        if runner.iter > 0:
+        parameters = model.backbone.parameters()
+        frozen = not any(x.requires_grad for x in parameters)
+        if frozen:
+            self.sha256_before = hash_tensors(model.backbone.state_dict())
+        elif runner.iter > 0:
             return self._check_record(runner, hash_tensors(tensors))
         result, lines = verify_backbone(model, tensors, self.allow_partial)
         say = runner.logger.info if result.complete else runner.logger.warning
         for line in lines:
             say(line)
-        return result.to_dict()
+        return dict(result.to_dict(), frozen=frozen)
+
+    def _check_frozen(self, runner) -> None:
+        """Raises BackboneMismatchError if a tensor is another."""
+        backbone = unwrapped(runner.model).backbone
+        if hash_tensors(backbone.state_dict()) != self.sha256_before:
+            raise BackboneMismatchError(
+                'the backbone is frozen, and yet its tensors are not those '
+                'before training; are its norm layers in evaluation mode?'
+            )
+        runner.logger.info('the frozen backbone is unchanged')
 
     def _check_record(self, runner, sha256: str) -> dict:
         """Raises BackboneMismatchError if the run began with others."""
@@ -86,3 +107,7 @@ class VerifyBackboneHook(Hook):
             f'{self.record["total"]} backbone tensors (sha256 {sha256[:12]})'
         )
         return self.record
+
+
+def unwrapped(model: nn.Module) -> nn.Module:
+    return model.module if is_model_wrapper(model) else model

@@ -1,3 +1,4 @@
+from .classifiers import LinearClassifier
 from .heads import MoBYHead, RegionContrastHead, RegionSimilarityHead
 from .necks import RegionMaskPool
 from .norms import SplitBatchNorm
@@ -12,6 +13,7 @@ from .selfsup import (
 )
 
 __all__ = [
+    'LinearClassifier',
     'MoBY',
     'MoBYHead',
     'RegionBranch',

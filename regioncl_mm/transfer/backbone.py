@@ -132,6 +132,6 @@ def hash_tensors(tensors: dict[str, Tensor]) -> str:
     for name, tensor in sorted(tensors.items()):
         header = json.dumps([name, str(tensor.dtype), list(tensor.shape)])
         digest.update(header.encode())
-        flat = tensor.detach().contiguous().reshape(-1)
+        flat = tensor.detach().cpu().contiguous().reshape(-1)
         digest.update(flat.view(torch.uint8).numpy())
     return digest.hexdigest()

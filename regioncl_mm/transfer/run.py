@@ -15,7 +15,8 @@ from mmengine.registry import RUNNERS
 
 from ..hooks import VerifyBackboneHook
 from ..utils import random_states_restored
-from .provenance import git_commit, versions
+from .best import load_best
+from .provenance import git_commit, train_list, versions
 from .sources import Source
 from .work_dir import RESULTS, write_json
 
@@ -64,6 +65,9 @@ def run(
 ) -> dict[str, Any]:
     """Train, test, and write ``results.json`` to the work dir.
 
+    If the config keeps the best checkpoint (``save_best``), ``metrics`` are
+    that one's and ``metrics_last`` those after the last epoch.
+
     Args:
         cfg: A config that :func:`~.prepare.set_backbone` was applied to.
         source: What it starts from.
@@ -80,7 +84,11 @@ def run(
     runner.register_hook(record)
     if not test_only:
         runner.train()
-    metrics = plain(runner.test())
+    metrics, last, epoch = plain(runner.test()), None, None
+    if not test_only:
+        epoch = load_best(runner)
+    if epoch is not None:
+        last, metrics = metrics, plain(runner.test())
     results = dict(
         **about,
         init=source.init,
@@ -89,6 +97,9 @@ def run(
         verified=verified(runner),
         metrics=metrics,
         metrics_before=record.metrics_before,
+        metrics_last=last,
+        best_epoch=epoch,
+        train_list=train_list(cfg),
         seed=runner.seed,
         world_size=get_world_size(),
         seconds=round(record.seconds, 1),

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from .best import best_checkpoint
 from .extract import write_whole
 from .sources import Source
 
@@ -69,11 +70,14 @@ def finished(work_dir: Path, record: dict[str, Any]) -> dict | None:
 
 
 def trained_checkpoint(work_dir: Path) -> str:
-    """The latest checkpoint of a run.
+    """The best checkpoint of a run that keeps it, else the latest.
 
     Raises:
         ValueError: If there is none.
     """
+    best = best_checkpoint(work_dir)
+    if best:
+        return str(best)
     mark = work_dir / 'last_checkpoint'
     found = Path(mark.read_text().strip()) if mark.is_file() else None
     # Its folder may have been moved.

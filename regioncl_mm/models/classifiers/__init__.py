@@ -1,0 +1,3 @@
+from .linear_classifier import LinearClassifier
+
+__all__ = ['LinearClassifier']

@@ -1,0 +1,45 @@
+"""The best epoch of a run, where its config keeps it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmengine.dist import broadcast
+from mmengine.hooks import CheckpointHook
+from mmengine.model import is_model_wrapper
+from mmengine.runner.checkpoint import load_checkpoint
+
+from ..utils import from_main_process
+
+
+def best_checkpoint(work_dir: Path) -> Path | None:
+    """What mmengine's ``save_best`` left there; it keeps the best alone."""
+    found = work_dir.glob('best_*.pth')
+    return max(found, key=lambda path: path.stat().st_mtime, default=None)
+
+
+def load_best(runner) -> int | None:
+    """Load the weights of the best checkpoint into the runner's model.
+
+    Returns:
+        Its epoch (steps, if the run counts these); ``None`` if the config
+        does not keep one, that is without ``save_best`` of CheckpointHook.
+    """
+    hooks = [x for x in runner.hooks if isinstance(x, CheckpointHook)]
+    keepers = [hook for hook in hooks if hook.save_best]
+    if not keepers:
+        return None
+    model = runner.model
+    if is_model_wrapper(model):
+        model = model.module
+
+    def load() -> int:
+        path = best_checkpoint(Path(runner.work_dir))
+        meta = load_checkpoint(model, str(path), map_location='cpu')['meta']
+        return meta['epoch' if keepers[0].by_epoch else 'iter']
+
+    # Only the first process's disk is sure to have the file.
+    when = from_main_process(load)
+    for tensor in model.state_dict().values():
+        broadcast(tensor)
+    return when
