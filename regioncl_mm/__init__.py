@@ -1,6 +1,7 @@
 """RegionCL for OpenMMLab; importing it registers everything."""
 
 from . import datasets, hooks, models  # noqa: F401
+from .evaluation import metrics  # noqa: F401
 from .version import __version__
 
 __all__ = ['__version__']

@@ -3,6 +3,7 @@
 They let detection, segmentation and pose estimation run without a download.
 Detection and segmentation get the same scenes: garments of Fashion-MNIST on
 coloured canvases. Pose estimation gets drawn people and four-legged animals.
+Fashion-MNIST's test images get label sets in the format of ImageNet-ReaL.
 """
 
 import argparse
@@ -19,11 +20,12 @@ from _toy_data.cityscapes import write_cityscapes
 from _toy_data.coco import write_coco
 from _toy_data.garments import Garments
 from _toy_data.pose import write_people, write_quadrupeds
+from _toy_data.reassessed import write_reassessed
 from _toy_data.scenes import make_scenes
 
 # Tells a toy set from data that must not be deleted.
 MARK = 'toy_data.json'
-FOLDERS = ('coco', 'cityscapes', 'ap10k')
+FOLDERS = ('coco', 'cityscapes', 'ap10k', 'fashion-mnist')
 SPLITS = ('train', 'val')
 
 
@@ -87,7 +89,7 @@ def make(args: argparse.Namespace) -> None:
     counts = dict(train=args.scenes, val=args.val_scenes)
     mark = dict(seed=args.seed, **counts)
     (args.out / MARK).write_text(json.dumps(mark))
-    coco, cityscapes, ap10k = (args.out / folder for folder in FOLDERS)
+    coco, cityscapes, ap10k, fashion = (args.out / name for name in FOLDERS)
     for number, split in enumerate(SPLITS):
         # A stream each: more scenes change nothing in the people.
         rng = np.random.default_rng([args.seed, number, 0])
@@ -99,6 +101,7 @@ def make(args: argparse.Namespace) -> None:
         write_people(coco, split, counts[split], rng)
     rng = np.random.default_rng([args.seed, 0, 2])
     write_quadrupeds(ap10k, dict(counts, test=counts['val']), rng)
+    write_reassessed(fashion, garments['train'], garments['val'])
 
 
 def main() -> None:
@@ -119,6 +122,7 @@ def main() -> None:
         ),
         ('cityscapes', f'the same {train} + {val} scenes'),
         ('ap10k', f'{train} + {val} + {val} pictures of animals'),
+        ('fashion-mnist', "label sets of Fashion-MNIST's test images"),
     ):
         print(f'  {args.out / path}: {what}')
 

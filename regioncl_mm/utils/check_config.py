@@ -6,7 +6,7 @@ import inspect
 from difflib import get_close_matches
 
 from mmengine.config import Config
-from mmengine.registry import DATASETS, HOOKS, MODELS, TRANSFORMS
+from mmengine.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS
 from mmengine.runner import Runner
 
 from .check_data import check_data
@@ -72,7 +72,7 @@ def _check_arguments(cfg: Config) -> None:
 def _find_class(name, scope: str):
     if not isinstance(name, str):
         return None
-    for root in (MODELS, HOOKS, TRANSFORMS, DATASETS):
+    for root in (MODELS, HOOKS, TRANSFORMS, DATASETS, METRICS):
         with root.switch_scope_and_registry(scope) as registry:
             found = registry.get(name)
         if inspect.isclass(found):

@@ -10,7 +10,11 @@ HOW_TO_GET = dict(
     'environment variable DATA_ROOT names a copy at hand',
     ImageNet='get ILSVRC2012 from https://image-net.org and lay it out as '
     'data/imagenet/{train,val}/CLASS/IMAGE.JPEG, or link it there',
+    ReaLAccuracy='get real.json from github.com/google-research/'
+    'reassessed-imagenet, or do without: `--cfg-options '
+    'test_evaluator.1.label_file=None`',
 )
+LISTS = '`python tools/make_subset.py` makes it; see its --help'
 DOWNSTREAM = (
     'docs/data.md says where it is from, and how to make toy data in its place'
 )
@@ -55,7 +59,7 @@ def parts(node: dict) -> list[tuple[str, str]]:
     else:
         below_root.append(('data_prefix', prefix))
     found = [(k, osp.join(root, v)) for k, v in below_root if is_path(v)]
-    for key in ('bbox_file', 'seg_prefix'):
+    for key in ('bbox_file', 'seg_prefix', 'label_file', 'list_file'):
         if is_path(node.get(key)):
             found.append((key, node[key]))
     return found
@@ -66,7 +70,9 @@ def is_path(value) -> bool:
 
 
 def how_to_get(node: dict, setting: str) -> str:
-    kind = node.get('type')
+    kind, key = node.get('type'), setting.split('.')[-1]
+    if key == 'list_file' or (kind == 'ImageNet' and key == 'ann_file'):
+        return LISTS
     if kind in HOW_TO_GET:
         return HOW_TO_GET[kind]
     return f'{DOWNSTREAM}; or set `{setting}`'

@@ -1,0 +1,3 @@
+from .real_accuracy import ReaLAccuracy
+
+__all__ = ['ReaLAccuracy']
