@@ -1,3 +1,4 @@
+from .labelled_subset import LabelledSubset
 from .transforms import LoadImageOrReport
 
-__all__ = ['LoadImageOrReport']
+__all__ = ['LabelledSubset', 'LoadImageOrReport']
