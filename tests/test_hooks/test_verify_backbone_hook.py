@@ -10,6 +10,7 @@ from mmengine.hooks import Hook
 from mmengine.model import BaseModel
 from mmengine.registry import MODELS, init_default_scope
 from mmengine.runner import Runner
+from torch import nn
 
 from regioncl_mm.transfer import BackboneMismatchError
 
@@ -44,6 +45,20 @@ class Spoil(Hook):
 
     def before_train(self, runner):
         runner.model.backbone.conv1.weight.data[0] += 1
+
+
+class Linear(Model):
+    """A layer of its own on the backbone, which may be frozen."""
+
+    def __init__(self, **backbone):
+        super().__init__(**backbone)
+        self.layer = nn.Linear(64, 1)
+
+    def forward(self, inputs, mode='tensor'):
+        features = self.backbone(torch.stack(inputs))[-1].mean((2, 3))
+        loss = self.layer(features).square().mean()
+        self.losses.append(loss.item())
+        return dict(loss=loss)
 
 
 @pytest.fixture
@@ -181,3 +196,63 @@ def test_a_run_does_not_go_on_as_another_checkpoints(checkpoint, tmp_path):
     with pytest.raises(BackboneMismatchError, match='start anew in another'):
         run.train()
     assert model.losses == []
+
+
+def linear(checkpoint, **backbone):
+    return Linear(frozen_stages=4, init_cfg=pretrained(checkpoint), **backbone)
+
+
+def test_a_frozen_backbone_stays_to_the_last_bit(checkpoint, tmp_path):
+    model = linear(checkpoint)
+    before = copy.deepcopy(model.layer.state_dict())
+    hooks = [hook(checkpoint)]
+    run = runner(tmp_path / 'run', hooks, model, epochs=2)
+    run.train()
+    given = torch.load(checkpoint)['state_dict']
+    for name, tensor in model.state_dict().items():
+        if name.startswith('backbone.'):
+            assert torch.equal(tensor, given[name]), name
+    assert not torch.equal(model.layer.weight, before['weight'])
+    (found,) = [x for x in run.hooks if hasattr(x, 'record')]
+    assert found.record['frozen'] is True
+
+
+def test_a_trained_backbone_is_said_to_be(checkpoint, tmp_path):
+    model = Linear(init_cfg=pretrained(checkpoint))
+    run = runner(tmp_path / 'run', [hook(checkpoint)], model)
+    run.train()
+    (found,) = [x for x in run.hooks if hasattr(x, 'record')]
+    assert found.record['frozen'] is False
+
+
+class TrainNorms(Hook):
+    """Puts norm layers in training mode: statistics change, weights do not."""
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        runner.model.backbone.layer1[0].bn1.train()
+
+
+def test_statistics_that_change_are_an_error(checkpoint, tmp_path):
+    hooks = [hook(checkpoint), TrainNorms()]
+    run = runner(tmp_path / 'run', hooks, linear(checkpoint))
+    with pytest.raises(BackboneMismatchError, match='in evaluation mode'):
+        run.train()
+
+
+def test_a_resumed_frozen_backbone_is_compared_anew(checkpoint, tmp_path):
+    run = runner(tmp_path / 'run', [hook(checkpoint)], linear(checkpoint))
+    run.train()
+    path = tmp_path / 'run' / 'epoch_1.pth'
+    content = torch.load(path)
+    content['state_dict']['backbone.conv1.weight'][0] += 1
+    torch.save(content, path)
+    run = runner(
+        tmp_path / 'run',
+        [hook(checkpoint)],
+        linear(checkpoint),
+        epochs=2,
+        resume=True,
+    )
+    with pytest.raises(BackboneMismatchError, match='of other values: 1'):
+        run.train()
+    assert run.model.losses == []

@@ -89,7 +89,7 @@ def test_it_ends_with_a_segmentation(
     work_dir = tmp_path / 'regioncl_m'
     work_dir.mkdir()
     (work_dir / 'last_checkpoint').write_text(str(checkpoint))
-    run = runs.Run('regioncl_m', 0, config, work_dir, ())
+    run = runs.Run('regioncl_m', 'RegionCL-M', 0, config, work_dir, ())
     found = transfer.transfer(run, tmp_path)
     assert (found['metric'], found['verified']) == ('mIoU', '96/96')
     for figures in (found['before'], found['after']):

@@ -102,7 +102,9 @@ def test_mmseg_ends_better_than_it_began(toy, checkpoint, tmp_path):
         unused=[],
         complete=True,
         sha256=sha256,
+        frozen=False,
     )
+    assert found['metrics_last'] is found['best_epoch'] is None
     assert set(found['metrics']) == {'aAcc', 'mIoU', 'mAcc'}
     assert found['metrics']['mIoU'] > found['metrics_before']['mIoU']
     assert found['metrics']['aAcc'] > found['metrics_before']['aAcc'] + 10

@@ -24,22 +24,27 @@ RESNET = {
     'mmseg/upernet_r50_8xb2-40k_cityscapes-512x1024.py': 0,
     'mmpose/td-hm_res50_8xb64-210e_coco-256x192.py': 0,
     'mmpose/td-hm_res50_8xb64-210e_ap10k-256x256.py': 0,
+    'imagenet/resnet50_8xb128-linear-steplr-100e_in1k.py': 0,
+    'imagenet/resnet50_8xb128-coslr-50e_in1k.py': 0,
 }
 SWIN = {
     'mmdet/mask-rcnn_swin-tiny_fpn_8xb2-ms-poly-90k_coco.py': 6,
     'mmseg/upernet_swin-tiny_8xb2-80k_cityscapes-512x1024.py': 6,
+    'imagenet/swin-tiny_8xb64-linear-coslr-100e_in1k.py': 0,
 }
+VIT = {'imagenet/vit-small-p16_8xb128-linear-coslr-90e_in1k.py': 0}
 
 
 @pytest.fixture(scope='module')
 def extracted(tmp_path_factory):
-    """What pretraining leaves of a ResNet-50 and of a Swin-T."""
+    """What pretraining leaves of a ResNet-50, of a Swin-T and of a ViT."""
     out = tmp_path_factory.mktemp('extracted')
     init_default_scope('mmpretrain')
     files = {}
     for name, backbone in (
         ('resnet', dict(type='ResNet', depth=50)),
         ('swin', dict(type='SwinTransformer', arch='tiny')),
+        ('vit', dict(type='MoCoV3ViT', arch='mocov3-small', patch_size=16)),
     ):
         tensors = MODELS.build(backbone).state_dict()
         randomise(tensors)
@@ -60,9 +65,12 @@ def loaded(name, path):
     return model
 
 
-@pytest.mark.parametrize('name, fresh', [*RESNET.items(), *SWIN.items()])
+@pytest.mark.parametrize(
+    'name, fresh', [*RESNET.items(), *SWIN.items(), *VIT.items()]
+)
 def test_all_tensors_are_the_files(name, fresh, extracted):
-    path = extracted['swin' if name in SWIN else 'resnet']
+    kind = 'swin' if name in SWIN else 'vit' if name in VIT else 'resnet'
+    path = extracted[kind]
     tensors, _ = find_backbone(load_state_dict(path))
     result, _ = verify_backbone(loaded(name, path), tensors)
     assert result.complete and len(result.fresh) == fresh

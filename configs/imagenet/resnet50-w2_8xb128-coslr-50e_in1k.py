@@ -1,0 +1,7 @@
+# ResNet-50 twice as wide (Table 12: RegionCL-M* 79.7).
+_base_ = './resnet50_8xb128-coslr-50e_in1k.py'
+
+model = dict(
+    backbone=dict(stem_channels=128, base_channels=128),
+    head=dict(in_channels=4096),
+)

@@ -1,0 +1,13 @@
+# The same by SimSiam's recipe: LARS, a larger batch, cosine.
+_base_ = './resnet18-tiny_1xb256-linear-steplr-10e_fashion-mnist.py'
+
+train_dataloader = dict(batch_size=512)
+optim_wrapper = dict(
+    optimizer=dict(
+        _delete_=True, type='LARS', lr=1.6, momentum=0.9, weight_decay=0.0
+    )
+)
+param_scheduler = [
+    dict(type='CosineAnnealingLR', T_max=9, by_epoch=True, begin=0, end=9)
+]
+train_cfg = dict(max_epochs=9)

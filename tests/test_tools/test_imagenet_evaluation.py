@@ -1,0 +1,162 @@
+"""Linear classification and fine-tuning, on twins of the ImageNet configs."""
+
+import json
+import sys
+
+import pytest
+import torch
+from algorithms import build
+from conftest import QUICKSTART, REPO
+from mmengine.config import Config
+from test_tools.test_train import run
+
+TWINS = REPO / 'configs' / 'quickstart' / 'imagenet'
+SWIN = 'swin-micro_1xb64-linear-coslr-5e_fashion-mnist'
+FINE_TUNE = 'resnet18-tiny_1xb64-coslr-5e_fashion-mnist'
+TEN_PERCENT = 'resnet18-tiny_1xb32-linear-steplr-10e_fashion-mnist-10percent'
+MOBY = 'configs/quickstart/moby_swin-micro_1xb64-coslr-4e_fashion-mnist.py'
+
+
+@pytest.fixture(scope='module')
+def data(tmp_path_factory, fashion_mnist_root):
+    """64 and 32 images, a list of 20, and label sets: 2 of 32 are empty."""
+    toy = tmp_path_factory.mktemp('toy')
+    (toy / 'fashion-mnist').mkdir()
+    labels = [[i % 10] for i in range(32)]
+    labels[3] = labels[7] = []
+    (toy / 'fashion-mnist' / 'real.json').write_text(json.dumps(labels))
+    # The other files are shared with tests that look at the whole folder.
+    root = tmp_path_factory.mktemp('fashion')
+    for file in fashion_mnist_root.iterdir():
+        (root / file.name).symlink_to(file)
+    (root / 'meta').mkdir()
+    lines = ''.join(f'{i} {i % 10}\n' for i in range(0, 60, 3))
+    (root / 'meta' / 'train_10percent.txt').write_text(lines)
+    return dict(DATA_ROOT=str(root), TOY_DATA_ROOT=str(toy))
+
+
+@pytest.fixture(scope='module')
+def checkpoints(tmp_path_factory):
+    """Of each backbone: what pretraining leaves."""
+    folder, found = tmp_path_factory.mktemp('pretrained'), {}
+    torch.manual_seed(0)
+    for kind, config in (('resnet18', QUICKSTART), ('swin', MOBY)):
+        backbone = dict(Config.fromfile(REPO / config).model.backbone)
+        method = 'm' if kind == 'resnet18' else 'moby'
+        neck = dict(Config.fromfile(REPO / config).model.neck)
+        model = build(method, backbone=backbone, neck=neck)
+        found[kind] = folder / f'{kind}.pth'
+        torch.save(dict(state_dict=model.state_dict()), found[kind])
+    return found
+
+
+def transfer(stem, checkpoint, *arguments, tmp_path, **kwargs):
+    return run(
+        sys.executable,
+        REPO / 'tools' / 'transfer.py',
+        TWINS / f'{stem}.py',
+        checkpoint,
+        *('--work-dir', 'out'),
+        *arguments,
+        cwd=tmp_path,
+        **kwargs,
+    )
+
+
+def results(tmp_path):
+    return json.loads((tmp_path / 'out' / 'results.json').read_text())
+
+
+@pytest.mark.parametrize(
+    'stem',
+    sorted(x.stem for x in TWINS.glob('*.py') if 'percent' not in x.stem),
+)
+def test_every_twin_runs(stem, checkpoints, data, tmp_path):
+    if 'knn' in stem:
+        pytest.skip('of tools/knn.py, tested there')
+    checkpoint = checkpoints[stem.split('-')[0]]
+    out = transfer(
+        stem,
+        checkpoint,
+        *('--cfg-options', 'train_cfg.max_epochs=2'),
+        'train_dataloader.batch_size=32',
+        tmp_path=tmp_path,
+        **data,
+    )
+    found = results(tmp_path)
+    names = {'accuracy/top1', 'accuracy/top5', 'real/top1'}
+    assert set(found['metrics']) == set(found['metrics_last']) == names
+    assert found['best_epoch'] in (1, 2)
+    (best,) = (tmp_path / 'out').glob('best_*.pth')
+    assert best.stem == f'best_accuracy_top1_epoch_{found["best_epoch"]}'
+    assert found['metrics']['accuracy/top1'] == pytest.approx(
+        max(float(x) for x in validated(tmp_path))
+    )
+    assert '30 images, 2 without a label left out' in out
+    frozen = 'linear' in stem
+    assert found['verified']['frozen'] == frozen
+    assert ('the frozen backbone is unchanged' in out) == frozen
+    given = torch.load(checkpoint)['state_dict']
+    trained = torch.load(best)['state_dict']
+    changed = [
+        name
+        for name, tensor in trained.items()
+        if name.startswith('backbone.')
+        and not torch.equal(tensor, given[name])
+    ]
+    # Statistics of norm layers are among these tensors.
+    assert bool(changed) == (not frozen), changed
+
+
+def validated(tmp_path):
+    """Top-1 after each epoch, from the log."""
+    (scalars,) = (tmp_path / 'out').glob('*/vis_data/scalars.json')
+    lines = map(json.loads, scalars.read_text().splitlines())
+    return [x['accuracy/top1'] for x in lines if 'accuracy/top1' in x]
+
+
+def test_a_list_of_labelled_images(checkpoints, data, tmp_path):
+    out = transfer(
+        TEN_PERCENT,
+        checkpoints['resnet18'],
+        *('--cfg-options', 'train_cfg.max_epochs=1'),
+        'train_dataloader.batch_size=5',
+        'default_hooks.logger.interval=1',
+        tmp_path=tmp_path,
+        **data,
+    )
+    assert '[1][4/4]' in out  # 20 images
+    listed = results(tmp_path)['train_list']
+    assert listed['file'] == 'train_10percent.txt' and listed['images'] == 20
+    assert len(listed['sha256']) == 64
+
+
+def test_the_best_epoch_is_tested_again(checkpoints, data, tmp_path):
+    """--test-only takes the best checkpoint, not the latest."""
+    given = (FINE_TUNE, checkpoints['resnet18'])
+    options = ('--cfg-options', 'train_cfg.max_epochs=3')
+    transfer(*given, *options, tmp_path=tmp_path, **data)
+    found = results(tmp_path)
+    transfer(*given, '--test-only', *options, tmp_path=tmp_path, **data)
+    again = results(tmp_path)
+    assert again['metrics'] == found['metrics']
+    assert again['metrics_last'] is None
+
+
+def test_two_processes_test_the_same_weights(checkpoints, data, tmp_path):
+    run(
+        'bash',
+        REPO / 'tools' / 'dist_transfer.sh',
+        TWINS / f'{SWIN}.py',
+        checkpoints['swin'],
+        2,
+        *('--work-dir', 'out', '--cfg-options', 'train_cfg.max_epochs=2'),
+        'train_dataloader.batch_size=16',
+        cwd=tmp_path,
+        PORT='29671',
+        **data,
+    )
+    found = results(tmp_path)
+    assert found['world_size'] == 2 and found['verified']['frozen']
+    best = max(float(x) for x in validated(tmp_path))
+    assert found['metrics']['accuracy/top1'] == pytest.approx(best)
