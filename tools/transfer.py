@@ -14,17 +14,26 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmengine.config import Config
 from mmengine.dist import is_main_process
 
 from regioncl_mm.transfer import BackboneMismatchError
+from regioncl_mm.transfer.arguments import (
+    add_source_arguments,
+    find,
+    set_seed,
+)
+from regioncl_mm.transfer.cached_linear import (
+    PROTOCOL,
+    check_linear,
+    run_cached,
+)
+from regioncl_mm.transfer.features import FEATURE_DIR
 from regioncl_mm.transfer.prepare import (
     find_parts,
     keep_apart,
     set_backbone,
 )
 from regioncl_mm.transfer.run import run
-from regioncl_mm.transfer.sources import Source, find_source
 from regioncl_mm.transfer.work_dir import (
     RESULTS,
     claim,
@@ -73,54 +82,22 @@ def parse_args() -> argparse.Namespace:
         help='test before the first step, too',
     )
     parser.add_argument(
-        '--encoder',
-        choices=('online', 'momentum'),
-        default='online',
-        help='which of two encoders; default: online, trained by gradients',
-    )
-    parser.add_argument(
-        '--allow-partial',
+        '--cached-features',
         action='store_true',
-        help='train even if the backbone is not wholly the checkpoint; the '
-        'results say so',
+        help='for linear classification: train on features of one centre '
+        "crop an image; quick, and not the paper's protocol",
     )
     parser.add_argument(
-        '--trust-checkpoint',
-        action='store_true',
-        help='run the code that the checkpoint may contain; only for files '
-        'whose origin you know',
-    )
-    parser.add_argument(
-        '--method',
-        help='name for the report, such as RegionCL-M; default: by the '
-        'pretraining config that the checkpoint names',
-    )
-    parser.add_argument(
-        '--backbone-dir',
+        '--feature-dir',
         type=Path,
-        default='work_dirs/backbones',
-        help='folder for extracted backbones; default: %(default)s',
+        default=FEATURE_DIR,
+        help='folder for --cached-features; default: %(default)s',
     )
-    return parser.parse_args()
-
-
-def find(args: argparse.Namespace, cfg: Config) -> Source:
-    """The source, as the first process finds it."""
-
-    def look() -> Source:
-        return find_source(
-            args.checkpoint,
-            cfg,
-            args.backbone_dir,
-            args.encoder,
-            args.trust_checkpoint,
-            args.method,
-        )
-
-    source = from_main_process(look)
-    if source.path and not source.path.is_file():
-        look()  # this machine shares no disk with the first process
-    return source
+    add_source_arguments(parser)
+    args = parser.parse_args()
+    if args.cached_features and (args.test_only or args.test_before):
+        parser.error('--cached-features goes with no --test option')
+    return args
 
 
 def prepare(args: argparse.Namespace) -> tuple:
@@ -132,17 +109,22 @@ def prepare(args: argparse.Namespace) -> tuple:
     cfg = load_config(args)
     check_config(cfg)
     find_parts(cfg)
+    if args.cached_features:
+        check_linear(cfg)
     init_processes(cfg)
     source = find(args, cfg)
-    set_backbone(cfg, source.path, args.allow_partial)
-    if cfg.get('randomness', {}).get('seed') is None:
-        cfg.merge_from_dict({'randomness.seed': 0})
+    if not args.cached_features:
+        set_backbone(cfg, source.path, args.allow_partial)
+    set_seed(cfg)
     seed = cfg.randomness.seed
     if not args.work_dir:
         cfg.work_dir = str(default_work_dir(args.config, source, seed))
+        cfg.work_dir += '-cached' if args.cached_features else ''
     record = make_record(
         args.config, args.cfg_options, source, seed, args.allow_partial
     )
+    if args.cached_features:
+        record['protocol'] = PROTOCOL
     keep_apart(cfg)
     if args.test_only:
         cfg.load_from = trained_checkpoint(Path(cfg.work_dir))
@@ -163,6 +145,16 @@ def describe(results: dict) -> str:
             text = f'{before[name]:.4g} -> {text}'
         lines.append(f'  {name:{width}}  {text}')
     return '\n'.join(lines)
+
+
+def evaluate(args, cfg, source, about: dict) -> dict:
+    if not args.cached_features:
+        return run(cfg, source, args.test_only, args.test_before, **about)
+    if is_main_process():
+        print(f'Quick look: {PROTOCOL}.', flush=True)
+    return run_cached(
+        cfg, source, args.feature_dir, args.allow_partial, **about
+    )
 
 
 def stop(error: Exception) -> None:
@@ -187,9 +179,7 @@ def main() -> None:
         )
         outcome = f'wrote {file}'
         try:
-            results = run(
-                cfg, source, args.test_only, args.test_before, **about
-            )
+            results = evaluate(args, cfg, source, about)
         except BackboneMismatchError as error:
             stop(error)
     if is_main_process():

@@ -10,3 +10,4 @@ param_scheduler = [
     dict(type='MultiStepLR', by_epoch=True, milestones=[30, 40], gamma=0.1)
 ]
 train_cfg = dict(max_epochs=50)
+auto_scale_lr = dict(base_batch_size=256)

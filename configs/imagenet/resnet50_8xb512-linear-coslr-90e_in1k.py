@@ -12,3 +12,4 @@ param_scheduler = [
     dict(type='CosineAnnealingLR', T_max=90, by_epoch=True, begin=0, end=90)
 ]
 train_cfg = dict(max_epochs=90)
+auto_scale_lr = dict(base_batch_size=4096)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Iterator
+
 import torch
 from mmengine.dist import get_dist_info
 from torch import Tensor, nn
@@ -10,28 +12,23 @@ from torch.utils.data import DataLoader
 
 
 @torch.no_grad()
-def extract_features(
+def pooled_batches(
     model: nn.Module, loader: DataLoader
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Backbone features of this process's share: pooled and unit length.
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Pooled backbone features of this process's share, batch by batch.
 
     The model is set to evaluation mode and back, and the random state of the
     training is left as it was.
 
     Args:
-        model: A self-supervised model of mmpretrain.
-        loader: Yields labelled single views in the order of
-            ``DefaultSampler(shuffle=False)``, which deals samples out to the
-            processes in turn and repeats some so that all get as many.
+        model: A self-supervised model or a classifier of mmpretrain.
+        loader: Yields labelled single views.
 
-    Returns:
-        Features (n, D), labels (n,) and a mask (n,) that is False for the
-        repeated samples.
+    Yields:
+        Features (n, D) in float32, not normalised, and labels (n,).
     """
-    rank, world_size = get_dist_info()
     training = model.training
     model.eval()
-    features, labels = [], []
     try:
         with torch.random.fork_rng(devices=[]):
             for batch in loader:
@@ -41,11 +38,38 @@ def extract_features(
                     output = output[-1]
                 if output.dim() == 4:
                     output = output.mean((2, 3))
-                features.append(normalize(output.float()))
-                labels += [sample.gt_label for sample in batch['data_samples']]
+                labels = [sample.gt_label for sample in batch['data_samples']]
+                yield output.float(), torch.cat(labels)
     finally:
         model.train(training)
-    features, labels = torch.cat(features), torch.cat(labels)
-    index = torch.arange(len(labels)) * world_size + rank
-    genuine = (index < len(loader.dataset)).to(features.device)
-    return features, labels.to(features.device), genuine
+
+
+def extract_features(
+    model: nn.Module, loader: DataLoader
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Backbone features of this process's share: pooled and unit length.
+
+    Args:
+        model: See :func:`pooled_batches`.
+        loader: Yields labelled single views in the order of
+            ``DefaultSampler(shuffle=False)``, which deals samples out to the
+            processes in turn and repeats some so that all get as many.
+
+    Returns:
+        Features (n, D), labels (n,) and a mask (n,) that is False for the
+        repeated samples.
+    """
+    features, labels = zip(*pooled_batches(model, loader))
+    features, labels = normalize(torch.cat(features)), torch.cat(labels)
+    genuine = positions(len(labels)) < len(loader.dataset)
+    return (
+        features,
+        labels.to(features.device),
+        genuine.to(features.device),
+    )
+
+
+def positions(count: int) -> Tensor:
+    """Which samples of the data set this process's share is, in order."""
+    rank, world_size = get_dist_info()
+    return torch.arange(count) * world_size + rank

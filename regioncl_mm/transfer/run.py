@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import time
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
-from mmengine.dist import get_world_size, is_main_process
+from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.registry import RUNNERS
 
 from ..hooks import VerifyBackboneHook
 from ..utils import random_states_restored
 from .best import load_best
-from .provenance import git_commit, train_list, versions
+from .provenance import train_list
+from .results import make_results, plain
 from .sources import Source
 from .work_dir import RESULTS, write_json
 
@@ -84,28 +83,22 @@ def run(
     runner.register_hook(record)
     if not test_only:
         runner.train()
-    metrics, last, epoch = plain(runner.test()), None, None
+    metrics, last, epoch = runner.test(), None, None
     if not test_only:
         epoch = load_best(runner)
     if epoch is not None:
-        last, metrics = metrics, plain(runner.test())
-    results = dict(
+        last, metrics = plain(metrics), runner.test()
+    results = make_results(
+        source,
+        metrics,
+        verified(runner),
+        runner.seed,
+        record.seconds,
         **about,
-        init=source.init,
-        method=source.method,
-        checkpoint=source.checkpoint,
-        verified=verified(runner),
-        metrics=metrics,
         metrics_before=record.metrics_before,
         metrics_last=last,
         best_epoch=epoch,
         train_list=train_list(cfg),
-        seed=runner.seed,
-        world_size=get_world_size(),
-        seconds=round(record.seconds, 1),
-        versions=versions(),
-        git_commit=git_commit(),
-        finished=datetime.now(timezone.utc).isoformat(timespec='seconds'),
     )
     if is_main_process():
         write_json(Path(cfg.work_dir, RESULTS), results)
@@ -118,9 +111,3 @@ def verified(runner) -> dict | None:
         if isinstance(hook, VerifyBackboneHook):
             return hook.record
     return None
-
-
-def plain(metrics: dict) -> dict[str, float | None]:
-    """Metrics as JSON has them: NaN, as of a class without images, is null."""
-    values = {name: float(value) for name, value in metrics.items()}
-    return {n: None if math.isnan(v) else v for n, v in values.items()}

@@ -4,7 +4,7 @@ data_root = '{{$DATA_ROOT:data/fashion-mnist}}'
 data_preprocessor = dict(num_classes=10, mean=[72.94], std=[90.02])
 
 train_pipeline = [
-    dict(type='RandomResizedCrop', scale=28, crop_ratio_range=(0.2, 1.0)),
+    dict(type='RandomResizedCrop', scale=28, crop_ratio_range=(0.5, 1.0)),
     dict(type='RandomFlip', prob=0.5),
     dict(type='PackInputs'),
 ]

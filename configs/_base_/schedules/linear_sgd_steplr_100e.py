@@ -10,3 +10,5 @@ param_scheduler = [
 train_cfg = dict(by_epoch=True, max_epochs=100, val_interval=1)
 val_cfg = dict()
 test_cfg = dict()
+# What the rate is meant for; nothing is scaled by it.
+auto_scale_lr = dict(base_batch_size=1024)

@@ -31,3 +31,4 @@ default_hooks = dict(
     logger=dict(interval=20),
     checkpoint=dict(save_best='accuracy/top1', max_keep_ckpts=1),
 )
+auto_scale_lr = dict(base_batch_size=256)

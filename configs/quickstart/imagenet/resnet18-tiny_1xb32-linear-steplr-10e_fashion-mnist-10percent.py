@@ -16,3 +16,4 @@ train_dataloader = dict(
         ),
     ),
 )
+auto_scale_lr = dict(base_batch_size=32)

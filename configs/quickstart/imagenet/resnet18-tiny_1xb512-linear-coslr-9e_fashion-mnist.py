@@ -11,3 +11,4 @@ param_scheduler = [
     dict(type='CosineAnnealingLR', T_max=9, by_epoch=True, begin=0, end=9)
 ]
 train_cfg = dict(max_epochs=9)
+auto_scale_lr = dict(base_batch_size=512)

@@ -43,3 +43,4 @@ param_scheduler = [
     ),
 ]
 train_cfg = dict(max_epochs=5)
+auto_scale_lr = dict(base_batch_size=64)

@@ -1,0 +1,100 @@
+"""Features on the disk: extracted once, mapped into memory afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from mmengine.dist import barrier, is_main_process
+from numpy.lib.format import open_memmap
+from torch import nn
+from torch.utils.data import DataLoader
+
+from ..utils import from_main_process
+from .features import pooled_batches, positions
+
+FEATURES, LABELS, DONE = 'features.npy', 'labels.npy', 'features.json'
+DIGITS = 12  # of hashes, in folder names
+
+
+class Features(NamedTuple):
+    """Of a whole data set, in its order."""
+
+    values: np.ndarray  # (N, D) float32, mapped from a file; not normalised
+    labels: np.ndarray  # (N,) int64
+    reused: bool  # nothing was extracted
+
+
+def cache_folder(root: Path, name: str, about: dict[str, Any]) -> Path:
+    """A folder of a backbone, and in it one for what decides its features.
+
+    Args:
+        root: Folder of all.
+        name: Of the backbone, different for different weights.
+        about: Config of the backbone, the data set and the preprocessor.
+    """
+    text = json.dumps(about, sort_keys=True, default=str)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return root / name / digest[:DIGITS]
+
+
+def cached_features(
+    model: nn.Module, loader: DataLoader, folder: Path, about: dict[str, Any]
+) -> Features:
+    """Extract a data set's features to a folder, unless it has them.
+
+    Every process of a machine writes the rows that are its share into the
+    same file. Only a folder with ``features.json``, written last, is whole.
+
+    Args:
+        model: See :func:`pooled_batches`.
+        loader: In the order of ``DefaultSampler(shuffle=False)``.
+        folder: Of :func:`cache_folder`; made if it is not there.
+        about: Written down beside the features.
+    """
+    done = folder / DONE
+    reused = from_main_process(done.is_file)
+    if not reused:
+        extract(model, loader, folder)
+        barrier()
+        if is_main_process():
+            done.write_text(json.dumps(about, indent=2, default=str) + '\n')
+        barrier()
+    return Features(
+        np.load(folder / FEATURES, mmap_mode='r'),
+        np.load(folder / LABELS),
+        reused,
+    )
+
+
+def extract(model: nn.Module, loader: DataLoader, folder: Path) -> None:
+    """Write ``features.npy`` and ``labels.npy``."""
+    size, done = len(loader.dataset), 0
+    files = None
+    for features, labels in pooled_batches(model, loader):
+        if files is None:
+            files = make_files(folder, size, features.size(1))
+        rows = positions(done + len(labels))[done:]
+        done += len(labels)
+        # The sampler repeats some so that all processes get as many.
+        genuine = rows < size
+        for file, values in zip(files, (features, labels)):
+            file[rows[genuine].numpy()] = values.cpu().numpy()[genuine.numpy()]
+    for file in files:
+        file.flush()
+
+
+def make_files(folder: Path, size: int, dim: int) -> list[np.memmap]:
+    """Files of the right size, opened by every process."""
+    shapes = {FEATURES: ((size, dim), np.float32), LABELS: ((size,), np.int64)}
+
+    def make() -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, (shape, dtype) in shapes.items():
+            open_memmap(folder / name, 'w+', dtype, shape)
+
+    from_main_process(make)
+    return [open_memmap(folder / name, 'r+') for name in shapes]

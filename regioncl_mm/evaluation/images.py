@@ -1,0 +1,73 @@
+"""Which images a config's features are of."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.runner import Runner
+from torch.utils.data import DataLoader
+
+KEYS = ('knn_memory_dataloader', 'knn_query_dataloader')
+
+
+def feature_dataloaders(cfg: Config) -> tuple[dict, dict]:
+    """Configs of the labelled images to learn from, and of those to test on.
+
+    They are ``knn_memory_dataloader`` and ``knn_query_dataloader``, as
+    pretraining configs have them; or ``train_dataloader``, by the pipeline of
+    ``test_dataloader``, and the latter.
+
+    Raises:
+        ValueError: If the config has neither.
+    """
+    if all(key in cfg for key in KEYS):
+        found = [copy.deepcopy(dict(cfg[key])) for key in KEYS]
+    elif cfg.get('train_dataloader') and cfg.get('test_dataloader'):
+        train, test = copy.deepcopy(
+            (cfg.train_dataloader, cfg.test_dataloader)
+        )
+        innermost(train.dataset).pipeline = innermost(test.dataset).pipeline
+        found = [dict(train), dict(test)]
+    else:
+        raise ValueError(
+            f'{cfg.filename} has neither `{KEYS[0]}` and `{KEYS[1]}` nor '
+            '`train_dataloader` and `test_dataloader`, whose images could be '
+            'compared'
+        )
+    return tuple(map(in_order, found))
+
+
+def innermost(data_set: Config) -> Config:
+    """The data set itself, whatever is wrapped around it."""
+    while 'dataset' in data_set:
+        data_set = data_set.dataset
+    return data_set
+
+
+def in_order(loader: dict) -> dict:
+    """All images, each once, as :func:`extract_features` counts on."""
+    for key in ('batch_sampler', 'drop_last', 'persistent_workers'):
+        loader.pop(key, None)
+    return dict(
+        dict(num_workers=0, collate_fn=dict(type='default_collate')),
+        **dict(loader, sampler=dict(type='DefaultSampler', shuffle=False)),
+    )
+
+
+def build(loader: dict, seed: int) -> DataLoader:
+    return Runner.build_dataloader(copy.deepcopy(loader), seed)
+
+
+def what_decides(cfg: Config, loader: dict) -> dict[str, Any]:
+    """All of a config that features depend on but the weights."""
+    return dict(
+        # Where its weights are from is for the caller to tell.
+        backbone={
+            k: v for k, v in cfg.model.backbone.items() if k != 'init_cfg'
+        },
+        data_preprocessor=cfg.get('data_preprocessor')
+        or cfg.model.get('data_preprocessor'),
+        dataset=loader['dataset'],
+    )

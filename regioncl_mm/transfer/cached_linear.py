@@ -1,0 +1,133 @@
+"""Linear classification on cached features of a centre crop."""
+
+from __future__ import annotations
+
+import copy
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.dist import is_main_process
+from mmengine.evaluator import Evaluator
+from mmpretrain.structures import DataSample
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from ..evaluation.images import build, feature_dataloaders
+from ..evaluation.linear import predict, train_linear
+from .features import both_features
+from .frozen import frozen_model
+from .provenance import train_list
+from .results import make_results, plain
+from .sources import Source
+from .work_dir import RESULTS, write_json
+
+PROTOCOL = (
+    "linear layer on cached features of a centre crop; not the paper's "
+    'protocol'
+)
+
+
+def check_linear(cfg: Config) -> None:
+    """Raises ValueError if the config is of anything else."""
+    if cfg.model.get('type') != 'LinearClassifier':
+        raise ValueError(
+            '--cached-features is for linear classification, whose '
+            f'`model.type` is LinearClassifier; {cfg.filename} has '
+            f'{cfg.model.get("type")}'
+        )
+
+
+def run_cached(
+    cfg: Config,
+    source: Source,
+    feature_dir: Path,
+    allow_partial: bool = False,
+    **about: Any,
+) -> dict[str, Any]:
+    """Train the config's head, and write ``results.json`` to the work dir.
+
+    Optimizer, schedules and epochs are the config's, and so is the batch: of
+    all GPUs that it is meant for, ``auto_scale_lr.base_batch_size``.
+
+    Args:
+        cfg: Of a :class:`~regioncl_mm.models.LinearClassifier`.
+        source: What its backbone is.
+        feature_dir: Folder of all caches.
+        allow_partial: See :func:`~.frozen.frozen_model`.
+        about: Further entries of the results.
+
+    Returns:
+        The results; in all processes but the first an empty dict.
+
+    Raises:
+        BackboneMismatchError: If the backbone is not the source's.
+    """
+    start = time.monotonic()
+    model, verified = frozen_model(cfg, source, allow_partial)
+    train, test = both_features(cfg, model, source, feature_dir)
+    if not is_main_process():
+        return {}
+    head, targets = model.head, torch.from_numpy(test.labels)
+    best = dict(top1=-1.0)
+
+    def keep_the_best(epoch: int) -> None:
+        hits = predict(head, test).argmax(1) == targets
+        top1 = 100 * hits.double().mean().item()
+        print(f'epoch {epoch}: top-1 {top1:.2f}', flush=True)
+        if top1 > best['top1']:
+            state = copy.deepcopy(head.state_dict())
+            best.update(top1=top1, epoch=epoch, state=state)
+
+    batch_size = cfg.auto_scale_lr.base_batch_size
+    train_linear(
+        head,
+        train,
+        cfg.optim_wrapper,
+        cfg.param_scheduler,
+        cfg.train_cfg.max_epochs,
+        batch_size,
+        keep_the_best,
+        cfg.randomness.seed,
+    )
+    data_set = build(feature_dataloaders(cfg)[1], 0).dataset
+    last = evaluate(cfg, predict(head, test), data_set)
+    head.load_state_dict(best['state'])
+    results = make_results(
+        source,
+        evaluate(cfg, predict(head, test), data_set),
+        verified,
+        cfg.randomness.seed,
+        time.monotonic() - start,
+        **about,
+        metrics_before=None,
+        metrics_last=plain(last),
+        best_epoch=best['epoch'],
+        train_list=train_list(cfg),
+        protocol=PROTOCOL,
+        batch_size=batch_size,
+    )
+    write_json(Path(cfg.work_dir, RESULTS), results)
+    return results
+
+
+def evaluate(cfg: Config, scores: Tensor, data_set: Dataset) -> dict:
+    """The metrics of the config's ``test_evaluator``.
+
+    Args:
+        cfg: Whose metrics.
+        scores: (N, classes), in the order of the data set.
+        data_set: Of the N images, for their labels and names.
+    """
+    evaluator = Evaluator(copy.deepcopy(cfg.test_evaluator))
+    for index, score in enumerate(scores):
+        info = data_set.get_data_info(index)
+        names = {k: info[k] for k in ('img_path', 'sample_idx') if k in info}
+        names.setdefault('sample_idx', index)
+        sample = DataSample(metainfo=names)
+        sample.set_gt_label(int(info['gt_label']))
+        sample.set_pred_score(score).set_pred_label(int(score.argmax()))
+        evaluator.process([sample])
+    return evaluator.evaluate(len(scores))

@@ -1,0 +1,53 @@
+"""A model to take features from."""
+
+from __future__ import annotations
+
+import logging
+
+from mmengine.config import Config
+from mmengine.device import get_device
+from mmengine.registry import MODELS, init_default_scope
+from mmengine.runner import set_random_seed
+from torch import nn
+
+from .backbone import find_backbone
+from .checkpoint import load_state_dict
+from .sources import Source
+from .verify import verify_backbone
+
+
+def frozen_model(
+    cfg: Config, source: Source, allow_partial: bool = False
+) -> tuple[nn.Module, dict | None]:
+    """Build a config's model with a source's backbone, and prove it.
+
+    Args:
+        cfg: Of a classifier or of pretraining.
+        source: Of :func:`~.sources.find_source`.
+        allow_partial: Say so, and go on, if not all tensors are the source's.
+
+    Returns:
+        The model in evaluation mode, and what was verified; ``None`` for
+        random weights, which the config's seed decides.
+
+    Raises:
+        BackboneMismatchError: If the backbone is not the source's.
+    """
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    set_random_seed(cfg.randomness.seed)
+    model_cfg = dict(cfg.model)
+    if 'data_preprocessor' in cfg:
+        model_cfg.setdefault('data_preprocessor', cfg.data_preprocessor)
+    # mmengine tells of every parameter how it was initialised.
+    logging.disable(logging.INFO)
+    model = MODELS.build(model_cfg)
+    model.init_weights()
+    logging.disable(logging.NOTSET)
+    record = None
+    if source.path is not None:
+        tensors, _ = find_backbone(load_state_dict(source.path))
+        model.backbone.load_state_dict(tensors, strict=False)
+        result, lines = verify_backbone(model, tensors, allow_partial)
+        print('\n'.join(lines), flush=True)
+        record = result.to_dict()
+    return model.eval().to(get_device()), record

@@ -1,0 +1,52 @@
+"""What every results.json has, whatever was evaluated."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timezone
+from typing import Any
+
+from mmengine.dist import get_world_size
+
+from .provenance import git_commit, versions
+from .sources import Source
+
+
+def make_results(
+    source: Source,
+    metrics: dict[str, float],
+    verified: dict | None,
+    seed: int,
+    seconds: float,
+    **about: Any,
+) -> dict[str, Any]:
+    """The content of a ``results.json``.
+
+    Args:
+        source: What was evaluated.
+        metrics: As evaluators name them.
+        verified: The record of what was loaded, if anything was to be.
+        seed: Of the run.
+        seconds: It took.
+        about: Further entries.
+    """
+    return dict(
+        about,
+        init=source.init,
+        method=source.method,
+        checkpoint=source.checkpoint,
+        verified=verified,
+        metrics=plain(metrics),
+        seed=seed,
+        world_size=get_world_size(),
+        seconds=round(seconds, 1),
+        versions=versions(),
+        git_commit=git_commit(),
+        finished=datetime.now(timezone.utc).isoformat(timespec='seconds'),
+    )
+
+
+def plain(metrics: dict) -> dict[str, float | None]:
+    """Metrics as JSON has them: NaN, as of a class without images, is null."""
+    values = {name: float(value) for name, value in metrics.items()}
+    return {n: None if math.isnan(v) else v for n, v in values.items()}
