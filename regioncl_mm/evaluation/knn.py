@@ -13,7 +13,8 @@ from mmengine.dist import all_gather
 from torch import Tensor
 from torch.nn.functional import normalize, pad
 
-# Similarities held at a time, 512 MiB in float32.
+# Similarities held at a time, 512 MiB in float32; of features that are read
+# from a file a quarter of it, because there are copies of them.
 _CHUNK_ELEMENTS = 2**27
 
 
@@ -109,7 +110,10 @@ def chunks(
     memory: Tensor | np.ndarray, num_queries: int, device
 ) -> Iterator[tuple[int, Tensor]]:
     """Rows of the memory on a device, with the number of the first."""
-    size = max(1, _CHUNK_ELEMENTS // max(1, num_queries))
+    size = _CHUNK_ELEMENTS // max(1, num_queries)
+    if isinstance(memory, np.ndarray):
+        size = min(size, _CHUNK_ELEMENTS // (4 * memory.shape[1]))
+    size = max(1, size)
     for start in range(0, len(memory), size):
         chunk = memory[start : start + size]
         if isinstance(chunk, np.ndarray):

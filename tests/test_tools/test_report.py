@@ -12,7 +12,11 @@ from test_tools.test_train import run
 sys.path.insert(0, str(REPO / 'tools'))
 from _report.collect import Figure, figure, in_no_table, lines_of  # noqa: E402
 from _report.markdown import as_markdown, other_runs  # noqa: E402
-from _report.paper import METHODS, how_to_run, read_tables  # noqa: E402
+from _report.paper import (  # noqa: E402
+    how_to_pretrain,
+    how_to_run,
+    read_paper,
+)
 from _report.render import cell  # noqa: E402
 from _report.results import find_results, to_result  # noqa: E402
 from _report.terminal import as_text  # noqa: E402
@@ -21,7 +25,9 @@ HASH, OTHER = 'ab' * 32, 'cd' * 32
 C4 = 'mask-rcnn_r50-c4_8xb2-ms-poly-90k_coco'
 FPN = 'mask-rcnn_r50_fpn_8xb2-ms-poly-90k_coco'
 POSE = 'td-hm_res50_8xb64-210e_coco-256x192'
-TABLES = {table.number: table for table in read_tables()}
+TABLES = read_paper().tables
+METHODS = tuple(read_paper().standard)
+CONFIGS = REPO / 'configs'
 
 
 def content(name, metrics, sha256=HASH, **changes):
@@ -53,6 +59,24 @@ def value(number, row, column):
 @pytest.mark.parametrize(
     'number, row, column, printed',
     [
+        (1, 'MoCo', 0, 60.6),
+        (1, 'MoCo', 2, 69.1),
+        (1, 'SimCLR', 1, 89.0),
+        (1, 'SimSiam (800)', 0, 71.3),
+        (1, 'MoCo v2', 2, 77.8),
+        (1, 'RegionCL-M', 0, 69.4),
+        (1, 'RegionCL-D', 1, 89.0),
+        (1, 'SimSiam', 0, 68.1),
+        (1, 'RegionCL-S', 2, 80.8),
+        (2, 'UnMix', 0, 71.8),
+        (2, 'RegionCL-M', 1, 91.5),
+        (2, 'MoCo v2*', 0, 72.3),
+        (2, 'RegionCL-M*', 1, 92.0),
+        (2, 'RegionCL-M3', 0, 75.4),
+        (3, 'MoCo v2', 0, 43.6),
+        (3, 'RegionCL-D', 0, 47.8),
+        (3, 'SimSiam', 2, 51.8),
+        (3, 'RegionCL-S', 3, 83.8),
         (4, 'Rand Init', 0, 26.4),
         (4, 'Rand Init', 2, 6.9),
         (4, 'InsDis', 5, 35.2),
@@ -79,10 +103,40 @@ def value(number, row, column):
         (7, 'RegionCL-M', 2, 78.1),
         (7, 'RegionCL-D', 3, 79.5),
         (7, 'RegionCL-S', 3, 78.7),
+        (8, 'MoBY (100)', 0, 70.9),
+        (8, 'RegionCL + MoBY (100)', 2, 81.2),
+        (8, 'MoBY (300)', 1, 92.2),
+        (8, 'RegionCL + MoBY (300)', 0, 77.0),
+        (9, 'no paste view', 1, 47.3),
+        (9, '1 to 5 cells', 0, 51.8),
+        (9, '3 to 4 cells', 0, 55.1),
+        (9, '3 to 5 cells', 3, 25.6),
+        (9, '3 to 6 cells', 2, 27.8),
+        (10, 'neither', 0, 49.3),
+        (10, 'canvas', 1, 50.0),
+        (10, 'paste', 0, 50.0),
+        (10, 'paste, canvas', 0, 54.6),
+        (10, 'paste, canvas, negatives', 1, 52.7),
+        (11, 'MoCo v2', 3, 69.6),
+        (11, 'MoCo v2', 8, 37.6),
+        (11, 'RegionCL-M', 4, 41.9),
+        (11, 'RegionCL-M*', 6, 78.1),
+        (11, 'RegionCL-M*', 7, None),
+        (12, 'MoCo v2', 3, 72.0),
+        (12, 'RegionCL-M', 6, 76.2),
+        (12, 'RegionCL-M', 8, 39.7),
+        (12, 'RegionCL-M*', 3, 79.7),
         (13, 'Supervised', 0, 71.8),
         (13, 'RegionCL-M', 1, 70.6),
         (13, 'RegionCL-D', 0, 72.6),
         (13, 'RegionCL-S', 1, 71.6),
+        (14, 'MoCo v2', 1, 40.9),
+        (14, 'w/o swapping', 0, 69.2),
+        (14, 'w/ swapping', 1, 41.6),
+        (15, 'MoCo v2 (256)', 1, None),
+        (15, 'MoCo v2 (1024)', 2, 41.0),
+        (15, 'RegionCL-M (256)', 0, 70.0),
+        (15, 'RegionCL-M (1024)', 3, 37.7),
     ],
 )
 def test_numbers_are_the_papers(number, row, column, printed):
@@ -91,33 +145,224 @@ def test_numbers_are_the_papers(number, row, column, printed):
 
 def test_tables_have_the_papers_rows():
     rows = {number: len(table.rows) for number, table in TABLES.items()}
-    assert rows == {4: 14, 5: 13, 6: 15, 7: 7, 13: 7}
-    for table in TABLES.values():
-        assert set(METHODS) <= set(table.rows)
+    assert rows == {
+        **{1: 21, 2: 8, 3: 6, 4: 14, 5: 13, 6: 15, 7: 7, 8: 4, 9: 7, 10: 5},
+        **{11: 3, 12: 3, 13: 7, 14: 3, 15: 4},
+    }
+    for number in (3, 4, 5, 6, 7, 13):
+        assert set(METHODS) <= set(TABLES[number].rows)
 
 
-def test_every_column_is_a_config_and_a_metric():
+def test_every_cell_of_ours_is_a_config_and_a_metric():
     metrics = {
-        'coco/bbox_mAP',
-        'coco/bbox_mAP_50',
-        'coco/bbox_mAP_75',
-        'coco/segm_mAP',
-        'coco/segm_mAP_50',
-        'coco/segm_mAP_75',
-        'coco/AP',
-        'cityscapes/mAP',
-        'cityscapes/AP@50',
-        'mIoU',
+        *(f'coco/{x}_mAP{y}' for x in ('bbox', 'segm') for y in ENDINGS),
+        *('coco/AP', 'cityscapes/mAP', 'cityscapes/AP@50', 'mIoU'),
+        *('accuracy/top1', 'accuracy/top5', 'real/top1', 'knn20', 'knn100'),
     }
     columns = [c for table in TABLES.values() for c in table.columns]
     assert {column.metric for column in columns} == metrics
-    for column in columns:
-        assert (REPO / 'configs' / f'{column.config}.py').is_file()
-    fpn = next(column for column in columns if column.name == FPN)
-    assert how_to_run(fpn, 'RegionCL-M') == (
-        f'bash tools/dist_transfer.sh configs/mmdet/{FPN}.py CHECKPOINT 8'
+    for table in TABLES.values():
+        for row in table.rows:
+            for index in range(len(table.columns)):
+                config = table.config(row, index)
+                assert config is None or (CONFIGS / f'{config}.py').is_file()
+                if table.is_ours(row, index):
+                    assert how_to_run(table, row, index)
+                    how_to_pretrain(table, row, index)
+
+
+ENDINGS = ('', '_50', '_75')
+
+
+@pytest.mark.parametrize(
+    'number, row, index, run_it, pretrain',
+    [
+        (
+            *(4, 'RegionCL-M', 6),
+            'bash tools/dist_transfer.sh configs/mmdet/mask-rcnn_r50_fpn_'
+            '8xb2-ms-poly-90k_coco.py CHECKPOINT 8',
+            'bash tools/dist_train.sh configs/regioncl/regioncl-m_resnet50_'
+            '8xb128-coslr-200e_in1k.py 8',
+        ),
+        (
+            *(4, 'Rand Init', 6),
+            'bash tools/dist_transfer.sh configs/mmdet/mask-rcnn_r50_fpn_'
+            '8xb2-ms-poly-90k_coco.py random 8',
+            None,
+        ),
+        (
+            *(1, 'RegionCL-S', 2),
+            'bash tools/dist_transfer.sh configs/imagenet/resnet50_8xb512-'
+            'linear-coslr-90e_in1k.py CHECKPOINT 8',
+            'bash tools/dist_train.sh configs/regioncl/regioncl-s_resnet50_'
+            '8xb64-coslr-100e_in1k.py 8',
+        ),
+        (
+            *(9, '1 to 5 cells', 1),
+            'python tools/knn.py configs/imagenet/resnet50_8xb256-knn_in1k.py '
+            'CHECKPOINT',
+            'bash tools/dist_train.sh configs/regioncl/ablations/regioncl-m-'
+            'cells-1-5_resnet50_8xb128-coslr-100e_in1k.py 8',
+        ),
+        (
+            *(11, 'RegionCL-M*', 3),
+            'bash tools/dist_transfer.sh configs/imagenet/resnet50_8xb128-'
+            'coslr-50e_in1k.py CHECKPOINT 8',
+            'bash tools/dist_train.sh configs/regioncl/regioncl-m_resnet50_'
+            '8xb128-coslr-400e_in1k.py 8',
+        ),
+        (
+            *(12, 'MoCo v2', 7),
+            'bash tools/dist_transfer.sh configs/mmdet/mask-rcnn_r50-w4_fpn_'
+            '8xb2-ms-poly-180k_coco.py CHECKPOINT 8',
+            'bash tools/dist_train.sh configs/regioncl/mocov2_resnet50-w4_'
+            '8xb128-coslr-200e_in1k.py 8',
+        ),
+    ],
+)
+def test_how_to_run(number, row, index, run_it, pretrain):
+    assert how_to_run(TABLES[number], row, index) == run_it
+    assert how_to_pretrain(TABLES[number], row, index) == pretrain
+
+
+LINEAR = 'resnet50_8xb128-linear-steplr-100e_in1k'
+LARS = 'resnet50_8xb512-linear-coslr-90e_in1k'
+FINE_TUNE = 'resnet50_8xb128-coslr-50e_in1k'
+
+
+def pretrained(name, metrics, experiment, method='RegionCL-M', **changes):
+    """Of a backbone whose pretraining is known."""
+    base = dict(content(name, metrics), method=method)
+    base['checkpoint'].update(experiment=experiment)
+    return to_result({**base, **changes})
+
+
+@pytest.mark.parametrize(
+    'name, experiment, method, expected',
+    [
+        (
+            LINEAR,
+            'regioncl-m_resnet50_8xb128-coslr-200e_in1k',
+            'RegionCL-M',
+            {
+                1: ['RegionCL-M'],
+                11: ['RegionCL-M'],
+                12: ['RegionCL-M'],
+                14: ['w/ swapping'],
+                15: ['RegionCL-M (1024)'],
+                2: [None],
+            },
+        ),
+        (
+            LINEAR,
+            'regioncl-m_resnet50_8xb128-coslr-800e_in1k',
+            'RegionCL-M',
+            {
+                2: ['RegionCL-M'],
+                11: ['RegionCL-M'],
+                **{1: [None], 12: [None], 14: [None], 15: [None]},
+            },
+        ),
+        (
+            LINEAR,
+            'regioncl-m_resnet50_8xb32-coslr-200e_in1k',
+            'RegionCL-M',
+            {
+                15: ['RegionCL-M (256)'],
+                **{1: [None], 2: [None], 11: [None], 12: [None], 14: [None]},
+            },
+        ),
+        # Nobody knows how long this one was pretrained; its method has a
+        # standard.
+        (
+            LINEAR,
+            'mine',
+            'RegionCL-M',
+            {
+                1: ['RegionCL-M'],
+                11: ['RegionCL-M'],
+                12: ['RegionCL-M'],
+                14: ['w/ swapping'],
+                15: ['RegionCL-M (1024)'],
+                2: [None],
+            },
+        ),
+        (
+            FINE_TUNE,
+            'regioncl-m_resnet50_8xb128-coslr-400e_in1k',
+            'RegionCL-M',
+            {11: ['RegionCL-M*'], 12: [None]},
+        ),
+        (
+            LARS,
+            'regioncl-s_resnet50_8xb64-coslr-100e_in1k',
+            'RegionCL-S',
+            {1: ['RegionCL-S']},
+        ),
+        # By SimSiam's recipe it is not comparable with the paper's row.
+        (
+            LARS,
+            'regioncl-m_resnet50_8xb128-coslr-200e_in1k',
+            'RegionCL-M',
+            {1: [None]},
+        ),
+    ],
+)
+def test_rows_are_found_by_what_was_pretrained(
+    name, experiment, method, expected
+):
+    metrics = {'accuracy/top1': 70.0, 'accuracy/top5': 90.0}
+    result = pretrained(name, metrics, experiment, method)
+    found = {
+        number: [line.row for line in lines_of(table, [result])]
+        for number, table in TABLES.items()
+    }
+    assert {n: rows for n, rows in found.items() if rows} == expected
+
+
+def test_longer_pretrainings_fill_their_own_columns():
+    metrics = {'accuracy/top1': 70.0}
+    results = [
+        pretrained(
+            LINEAR,
+            metrics,
+            f'mocov2_resnet50_8xb128-coslr-{epochs}e_in1k',
+            'MoCo v2',
+            checkpoint=dict(
+                sha256=f'{epochs}' * 10,
+                experiment=f'mocov2_resnet50_8xb128-coslr-{epochs}e_in1k',
+            ),
+        )
+        for epochs in (200, 800)
+    ]
+    lines = lines_of(TABLES[11], results)
+    filled = [[bool(f) for f in line.figures] for line in lines]
+    assert [row.index(True) for row in filled] == [0, 6]
+    text = as_text(TABLES[11], lines)
+    block = next(x for x in text.split('\n\n') if x.startswith('400 epochs'))
+    assert block.split('\n')[1:3] == [
+        'MoCo v2         69.6',
+        '  ours       not run',
+    ]
+    block = next(x for x in text.split('\n\n') if x.startswith('800 epochs'))
+    assert block.split('\n')[2].split() == ['ours', '2', '70.0', '(-1.1)']
+
+
+def test_quick_looks_and_best_epochs_are_said():
+    protocol = "cached features; not the paper's protocol"
+    result = pretrained(
+        LINEAR,
+        {'accuracy/top1': 69.0},
+        'regioncl-m_resnet50_8xb128-coslr-200e_in1k',
+        protocol=protocol,
+        best_epoch=84,
+        metrics_last={'accuracy/top1': 68.5},
+        world_size=1,
     )
-    assert how_to_run(fpn, 'Rand Init').endswith('.py random 8')
+    text = as_text(TABLES[1], lines_of(TABLES[1], [result]))
+    assert 'ours 1§' in text and f'§ {protocol}' in text
+    assert 'best epoch 84, after the last accuracy/top1 68.50' in text
+    assert '‡' not in text  # how many processes extracted does not matter
 
 
 def test_ours_is_percent_beside_the_papers():
@@ -177,8 +422,8 @@ def test_other_backbones_and_settings_have_lines_of_their_own():
         '  ours 5: mine (regioncl-m_a, abababababab)',
         # Table 13 has no row for it: it is shown all the same.
         '  ours 6: Rand Init (random)',
-        "  RegionCL-D on COCO: 72.6 in the paper, 73.6 in the authors' "
-        'README.',
+        '  ᵃ RegionCL-D, COCO: AP: 72.6 in the paper, 73.6 in the '
+        "authors' README.",
     ]
     block = text.split('\n\n')[1].split('\n')
     where = block.index('other checkpoints')
@@ -231,7 +476,7 @@ def test_a_block_without_a_run_says_so():
 def test_a_terminal_is_wide_enough():
     results = []
     for name in (C4, FPN):
-        keys = [c.metric for c in TABLES[4].columns if c.name == name]
+        keys = [c.metric for c in TABLES[4].columns if name in c.config]
         for seed in (0, 1):
             metrics = {key: 0.4 + seed / 100 for key in keys}
             base = content(name, metrics)
@@ -269,7 +514,7 @@ def test_text_of_a_table():
         '  ours 1    72.6 (+0.3)',
         'DenseCL            72.4',
         '  ours          not run',
-        'RegionCL-D         72.6',
+        'RegionCL-D        72.6ᵃ',
         '  ours          not run',
         'SimSiam            71.9',
         '  ours          not run',
@@ -301,10 +546,13 @@ def test_markdown_says_how_to_run_what_was_not():
 def test_disagreements_of_paper_and_authors_are_noted():
     text = as_text(TABLES[13], [])
     assert '73.6 in the authors' in text and '1e-4 in the paper' in text
+    assert '72.6ᵃ' in text and '  ᵃ RegionCL-D, COCO: AP: 72.6 in' in text
     assert '6.9' in as_text(TABLES[4], []).split('\n')[-1]
     text = as_text(TABLES[7], [])
     assert 'headed AP75 in the paper' in text and '62.54' in text
-    assert '78.50' in text
+    assert '78.5 in' in text and '78.1ᵇ' in text
+    text = as_text(TABLES[1], [])
+    assert '69.4ᵃᵇ' in text and '69.37 in' in text and '69.302 in' in text
 
 
 def test_runs_of_no_table_are_kept_apart():
@@ -316,10 +564,11 @@ def test_runs_of_no_table_are_kept_apart():
 def test_a_run_without_a_number_is_none():
     result = to_result(content(POSE, {'coco/AP': None}))
     (line,) = lines_of(TABLES[13], [result])
-    assert [cell(f, 72.3) for f in line.figures] == ['none', 'not run']
+    assert cell(line.figures[0], 72.3) == 'none'
+    assert line.figures[1] is None
     # A seed that gave none does not count.
     other = changed(content(POSE, {'coco/AP': 0.7}), seed=1)
-    both = figure(TABLES[13].columns[0], [result, other])
+    both = figure(TABLES[13], 'RegionCL-M', 0, [result, other])
     assert both == (pytest.approx(70.0), None, 1)
 
 

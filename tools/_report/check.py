@@ -17,7 +17,13 @@ TYPES = dict(
 )
 # Not in every file.
 OPTIONAL = dict(
-    cfg_options=(dict, NONE), metrics_before=(dict, NONE), finished=str
+    cfg_options=(dict, NONE),
+    metrics_before=(dict, NONE),
+    metrics_last=(dict, NONE),
+    best_epoch=(int, NONE),
+    protocol=(str, NONE),
+    knn=(dict, NONE),
+    finished=str,
 )
 # Rows of runs that have no checkpoint of their own, by `init`.
 ROWS = dict(random='Rand Init', supervised='Supervised')
@@ -51,7 +57,7 @@ def check(content: Any) -> None:
             )
     if not content['metrics']:
         raise ValueError('its metrics are empty')
-    for key in ('metrics', 'metrics_before'):
+    for key in ('metrics', 'metrics_before', 'metrics_last'):
         for name, value in (content.get(key) or {}).items():
             if not is_metric(value):
                 raise ValueError(f'its {key} has {name} = {value!r}')

@@ -1,11 +1,12 @@
-"""Ours beside the paper's: which result belongs to which cell."""
+"""Ours beside the paper's: a line for every backbone."""
 
 from __future__ import annotations
 
 import statistics
 from typing import NamedTuple
 
-from .paper import Column, Table
+from .match import belongs, is_in, names, row_of
+from .paper import Table
 from .results import Remark, Result
 
 
@@ -19,12 +20,14 @@ class Line(NamedTuple):
     """One backbone's results in one table."""
 
     number: int  # counted from 1, in the order of the table
-    row: str | None  # the paper's, if it has this method
+    row: str | None  # the paper's, if it has this pretraining
+    method: str | None
     label: str
     sha256: str  # of the backbone; empty without a checkpoint
     experiment: str | None
     figures: list[Figure | None]  # a column each; None if not run
     remarks: tuple[Remark, ...]
+    epochs: tuple[str, ...] = ()  # of best-epoch results: which, and the last
 
 
 def lines_of(table: Table, results: list[Result]) -> list[Line]:
@@ -34,41 +37,55 @@ def lines_of(table: Table, results: list[Result]) -> list[Line]:
     settings, or partly loaded, have one of their own. Backbones that the
     paper has no row for come last.
     """
-    names = {column.name for column in table.columns}
     groups = {}
     for result in results:
-        if result.name in names:
-            key = (result.row, result.start, result.remarks)
+        if is_in(table, result):
+            row = row_of(table, result)
+            key = (row, result.row, result.start, result.remarks)
             groups.setdefault(key, []).append(result)
     order = {row: place for place, row in enumerate(table.rows)}
     ordered = sorted(
         groups.items(), key=lambda x: order.get(x[0][0], len(order))
     )
-    return [
+    lines = [
         Line(
             number,
-            row if row in table.rows else None,
-            label_of(row, group[0], table),
+            row,
+            method,
+            label_of(row, method, group[0]),
             group[0].sha256,
             group[0].experiment,
-            [figure(column, group) for column in table.columns],
+            [figure(table, row, i, group) for i in range(len(table.columns))],
             remarks,
+            tuple(x for r in group for x in best_epoch(r)),
         )
-        for number, ((row, _, remarks), group) in enumerate(ordered, 1)
+        for number, ((row, method, _, remarks), group) in enumerate(ordered, 1)
     ]
+    return [line for line in lines if any(line.figures)]
 
 
-def label_of(row: str | None, result: Result, table: Table) -> str:
-    named = row and row not in table.rows
-    return f'{row} ({result.label})' if named else result.label
+def label_of(row: str | None, method: str | None, result: Result) -> str:
+    if row is None and method and method != row:
+        return f'{method} ({result.label})'
+    return result.label
 
 
-def figure(column: Column, group: list[Result]) -> Figure | None:
+def figure(
+    table: Table, row: str | None, index: int, group: list[Result]
+) -> Figure | None:
     """Over the seeds of one backbone."""
-    runs = [r.metrics for r in group if r.name == column.name]
+    column = table.columns[index]
+    if row is None:
+        runs = [
+            x
+            for x in group
+            if x.name in names(table, index) and column.metric in x.metrics
+        ]
+    else:
+        runs = [x for x in group if belongs(table, row, index, x)]
     if not runs:
         return None
-    found = [metrics.get(column.metric) for metrics in runs]
+    found = [run.metrics.get(column.metric) for run in runs]
     values = [value * column.scale for value in found if value is not None]
     return Figure(
         statistics.mean(values) if values else None,
@@ -77,25 +94,29 @@ def figure(column: Column, group: list[Result]) -> Figure | None:
     )
 
 
+def best_epoch(result: Result) -> list[str]:
+    """Such as ``best epoch 84, after the last accuracy/top1 69.30``."""
+    if result.best_epoch is None:
+        return []
+    name, value = next(iter(result.metrics_last.items()), (None, None))
+    last = '' if value is None else f', after the last {name} {value:.2f}'
+    return [f'best epoch {result.best_epoch}{last}']
+
+
 def by_group(table: Table, lines: list[Line]) -> list[tuple]:
-    """A table for each group of columns, with the lines that have results."""
+    """The columns of each group, and the lines that have results there."""
     parts = []
     for group in dict.fromkeys(column.group for column in table.columns):
         where = [i for i, c in enumerate(table.columns) if c.group == group]
-
-        def pick(values: list, where=where) -> list:
-            return [values[i] for i in where]
-
-        part = table._replace(
-            columns=pick(table.columns),
-            rows={name: pick(paper) for name, paper in table.rows.items()},
-        )
-        found = [line._replace(figures=pick(line.figures)) for line in lines]
-        parts.append((part, [line for line in found if any(line.figures)]))
+        found = [x for x in lines if any(x.figures[i] for i in where)]
+        parts.append((group, where, found))
     return parts
 
 
 def in_no_table(tables: list[Table], results: list[Result]) -> list[Result]:
     """Runs of configs that the tables do not have."""
-    names = {column.name for table in tables for column in table.columns}
-    return [result for result in results if result.name not in names]
+    return [
+        result
+        for result in results
+        if not any(is_in(table, result) for table in tables)
+    ]

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import re
+
 from .collect import Line
-from .paper import Table, how_to_run
-from .render import LEGEND, NOT_RUN, OTHERS, body, notes
+from .paper import Table, how_to_pretrain, how_to_run
+from .render import LEGEND, NOT_RUN, OTHERS, Row, body, notes, table_notes
 from .results import Result
 from .terminal import change, start
 
 
 def as_markdown(table: Table, lines: list[Line]) -> str:
-    heads = [f'{c.group}: {c.label}' for c in table.columns]
+    heads = [column.heading for column in table.columns]
     rows = body(table, lines)
     parts = [
         f'## Table {table.number} of the paper: {table.title}',
         '',
         row_of(["the paper's, ours below", *heads]),
         row_of(['---', *('--:' for _ in heads)]),
-        *(row_of([title(name, line), *cells]) for name, line, cells in rows),
+        *(row_of([title(row), *row.cells]) for row in rows),
         '',
     ]
     for name, texts in notes(lines).items():
         if texts:
             parts.append(f'- ours {name}: {"; ".join(texts)}')
-    parts += [f'- {note}' for note in table.notes]
-    return '\n'.join(parts + to_run(table, [cells for *_, cells in rows]))
+    parts += [f'- {note}' for note in table_notes(table)]
+    return '\n'.join(parts + to_run(table, rows))
 
 
 def row_of(cells: list[str]) -> str:
@@ -32,30 +34,50 @@ def row_of(cells: list[str]) -> str:
     return f'| {" | ".join(escaped)} |'
 
 
-def title(name: str, line: Line | None) -> str:
+def title(row: Row) -> str:
     """Of a row; ours say what they started from."""
-    if name == OTHERS:
-        return f'*{name}*'
+    if row.name == OTHERS:
+        return f'*{row.name}*'
     # Spaces would not indent it.
-    name = name.replace('  ', '&nbsp;&nbsp;', 1)
-    return name if line is None else f'{name}: {line.label}'
+    name = row.name.replace('  ', '&nbsp;&nbsp;', 1)
+    return name if row.line is None else f'{name}: {row.line.label}'
 
 
-def to_run(table: Table, rows: list[list[str]]) -> list[str]:
-    """The commands for what was not run, one a config."""
-    open_columns = [
-        column
-        for index, column in enumerate(table.columns)
-        if any(cells[index] == NOT_RUN for cells in rows)
-    ]
-    commands = {c.config: how_to_run(c, '') for c in open_columns}
-    if not commands:
+def open_cells(table: Table, rows: list[Row]) -> list[tuple[str, int]]:
+    """Rows and columns of ours that were not run."""
+    found, name = [], None
+    for row in rows:
+        if row.paper:
+            name = row.name
+        elif row.name == OTHERS:
+            name = None
+        for index, cell in enumerate(row.cells):
+            if cell == NOT_RUN and name is not None:
+                found.append((name, index))
+    return found
+
+
+def to_run(table: Table, rows: list[Row]) -> list[str]:
+    """The commands for what was not run, each once."""
+    cells = open_cells(table, rows)
+    if not cells:
         return []
+    # The words that stand for a checkpoint make no other command.
+    commands = dict.fromkeys(
+        re.sub(r' (random|supervised)( \d+)?$', r' CHECKPOINT\2', command)
+        for command in (how_to_run(table, *cell) for cell in cells)
+    )
+    pretrainings = dict.fromkeys(how_to_pretrain(table, *x) for x in cells)
+    checkpoints = [command for command in pretrainings if command]
     lines = [
         '- To run what was not run; `random` (Rand Init) and `supervised` '
         'stand for a CHECKPOINT, too:'
     ]
-    return lines + [f'  - `{command}`' for command in commands.values()]
+    lines += [f'  - `{command}`' for command in commands]
+    if checkpoints:
+        lines.append('- A CHECKPOINT is what pretraining leaves:')
+        lines += [f'  - `{command}`' for command in checkpoints]
+    return lines
 
 
 def other_runs(results: list[Result]) -> list[str]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 
 FILE = Path(__file__).with_name('paper.yml')
-PERCENT = ('mIoU',)  # as the libraries report them; the others are fractions
+CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
+# Of these the libraries report fractions, of the others percent.
+FRACTIONS = ('coco/', 'cityscapes/')
 # Rows that tools/transfer.py fills without a checkpoint.
 WITHOUT_CHECKPOINT = {'Rand Init': 'random', 'Supervised': 'supervised'}
-METHODS = (
-    *('MoCo v2', 'RegionCL-M', 'DenseCL', 'RegionCL-D'),
-    *('SimSiam', 'RegionCL-S'),
-)
 
 
 class Column(NamedTuple):
@@ -22,16 +21,23 @@ class Column(NamedTuple):
     label: str  # such as 'AP bb'
     config: str  # below configs/, without .py
     metric: str
-
-    @property
-    def name(self) -> str:
-        """Of the config, as results.json has it."""
-        return self.config.split('/')[-1]
+    pretraining: str | int | None  # which of a row's, if it has several
 
     @property
     def scale(self) -> float:
         """What makes percent of the metric."""
-        return 1.0 if self.metric in PERCENT else 100.0
+        return 100.0 if self.metric.startswith(FRACTIONS) else 1.0
+
+    @property
+    def heading(self) -> str:
+        return f'{self.group}: {self.label}'
+
+
+class Also(NamedTuple):
+    """Another number of the authors' for a cell."""
+
+    value: float
+    source: str
 
 
 class Table(NamedTuple):
@@ -40,6 +46,38 @@ class Table(NamedTuple):
     columns: list[Column]
     rows: dict[str, list[float | None]]  # percent, a value a column
     notes: list[str]
+    also: dict[tuple[str, int], list[Also]]  # by row and column
+    configs: dict[str, dict]  # other configs of rows
+    pretraining: dict[str, str | dict]  # of rows
+
+    def config(self, row: str | None, index: int) -> str | None:
+        """What is run for a cell; None: nothing."""
+        config = self.columns[index].config
+        return self.configs.get(row, {}).get(config, config)
+
+    def pretrained(self, row: str, index: int) -> str | None:
+        """The pretraining config's name; None: not a method of ours."""
+        found = self.pretraining.get(row)
+        if isinstance(found, dict):
+            return found[self.columns[index].pretraining]
+        return found
+
+    def is_ours(self, row: str, index: int) -> bool:
+        """Whether this project can fill a cell."""
+        known = row in WITHOUT_CHECKPOINT or self.pretrained(row, index)
+        return bool(known and self.config(row, index))
+
+
+class Paper(NamedTuple):
+    tables: dict[int, Table]
+    standard: dict[str, str]  # pretraining of methods, unless a table says
+
+
+def read_paper() -> Paper:
+    content = yaml.safe_load(FILE.read_text(encoding='utf-8'))
+    standard = content['standard']
+    tables = [to_table(entry, standard) for entry in content['tables']]
+    return Paper({table.number: table for table in tables}, standard)
 
 
 def read_tables(numbers: list[int] | None = None) -> list[Table]:
@@ -48,8 +86,7 @@ def read_tables(numbers: list[int] | None = None) -> list[Table]:
     Raises:
         ValueError: If there is no such table.
     """
-    content = yaml.safe_load(FILE.read_text(encoding='utf-8'))
-    tables = {entry['table']: to_table(entry) for entry in content}
+    tables = read_paper().tables
     missing = sorted(set(numbers or []) - set(tables))
     if missing:
         raise ValueError(
@@ -59,32 +96,63 @@ def read_tables(numbers: list[int] | None = None) -> list[Table]:
     return [tables[number] for number in dict.fromkeys(numbers or tables)]
 
 
-def to_table(entry: dict) -> Table:
+def to_table(entry: dict, standard: dict[str, str]) -> Table:
     columns = [
-        Column(group['title'], label, group['config'], metric)
+        Column(
+            group['title'],
+            label,
+            group['config'],
+            metric,
+            group.get('pretraining'),
+        )
         for group in entry['groups']
         for label, metric in group['metrics'].items()
     ]
     for name, values in entry['rows'].items():
         assert len(values) == len(columns), (entry['table'], name)
+    own = entry.get('pretraining', {})
+    pretraining = {
+        row: own.get(row, standard.get(row)) for row in entry['rows']
+    }
     return Table(
         entry['table'],
         entry['title'],
         columns,
         entry['rows'],
         entry.get('notes', []),
+        read_also(entry.get('also', []), columns),
+        entry.get('configs', {}),
+        {row: found for row, found in pretraining.items() if found},
     )
 
 
-def is_ours_to_run(row: str) -> bool:
-    """Whether a row is a method that this project has."""
-    return row in METHODS or row in WITHOUT_CHECKPOINT
+def read_also(entries: list[dict], columns: list[Column]) -> dict:
+    found = {}
+    for entry in entries:
+        where = (entry['group'], entry['column'])
+        (index,) = (
+            i for i, c in enumerate(columns) if (c.group, c.label) == where
+        )
+        also = Also(entry['value'], entry['source'])
+        found.setdefault((entry['row'], index), []).append(also)
+    return found
 
 
-def how_to_run(column: Column, row: str) -> str:
-    """The command that fills a cell."""
+def how_to_run(table: Table, row: str, index: int) -> str:
+    """The command that fills a cell of ours, from a CHECKPOINT."""
+    config = f'configs/{table.config(row, index)}.py'
     checkpoint = WITHOUT_CHECKPOINT.get(row, 'CHECKPOINT')
-    return (
-        f'bash tools/dist_transfer.sh configs/{column.config}.py '
-        f'{checkpoint} 8'
-    )
+    if '-knn_' in config:
+        return f'python tools/knn.py {config} {checkpoint}'
+    return f'bash tools/dist_transfer.sh {config} {checkpoint} 8'
+
+
+def how_to_pretrain(table: Table, row: str, index: int) -> str | None:
+    """The command that makes the CHECKPOINT, if it needs one."""
+    stem = table.pretrained(row, index)
+    if stem is None:
+        return None
+    (path,) = (CONFIGS / 'regioncl').rglob(f'{stem}.py')
+    gpus = re.search(r'_(\d+)xb', stem)[1]
+    relative = path.relative_to(CONFIGS.parent)
+    return f'bash tools/dist_train.sh {relative} {gpus}'

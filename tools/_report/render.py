@@ -1,26 +1,34 @@
-"""What the terminal and Markdown have in common: a table's cells."""
+"""What all outputs have in common: a table's rows, cells and notes."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from .collect import Figure, Line
-from .paper import Table, is_ours_to_run
+from .paper import Table
 
 NOT_RUN = 'not run'
-OTHERS = 'other checkpoints'  # methods that the paper's table has not
+OTHERS = 'other checkpoints'  # pretrainings that the paper's table has not
 LEGEND = (
     "Rows are the paper's numbers; below a row are ours, with the difference "
     "to the paper's in brackets. none: a run gave no number."
 )
+LETTERS = 'ᵃᵇᶜᵈᵉᶠ'
+
+
+class Row(NamedTuple):
+    name: str
+    paper: bool  # the paper's own numbers
+    line: Line | None  # of ours
+    cells: list[str]
 
 
 def number(value: float | None) -> str:
     return '-' if value is None else f'{value:.1f}'
 
 
-def cell(figure: Figure | None, paper: float | None) -> str:
+def cell(figure: Figure, paper: float | None) -> str:
     """Such as ``40.0 ± 0.1 (-0.1)``."""
-    if figure is None:
-        return NOT_RUN
     if figure.mean is None:
         return 'none'
     text = number(figure.mean)
@@ -28,8 +36,42 @@ def cell(figure: Figure | None, paper: float | None) -> str:
         text += f' ± {figure.std:.1f}'
     if paper is None:
         return text
+    return f'{text} ({difference(figure, paper):+.1f})'
+
+
+def difference(figure: Figure, paper: float) -> float:
     # Adding 0 makes 0.0 of -0.0.
-    return f'{text} ({round(figure.mean - paper, 1) + 0:+.1f})'
+    return round(figure.mean - paper, 1) + 0
+
+
+def papers_cell(table: Table, row: str, index: int) -> str:
+    """The number, with a letter for each other one of the authors'."""
+    letters = [
+        letter
+        for letter, (where, _) in zip(LETTERS, also_of(table))
+        if where == (row, index)
+    ]
+    return number(table.rows[row][index]) + ''.join(letters)
+
+
+def also_of(table: Table) -> list[tuple]:
+    """A cell and another number for it, in the order of letters."""
+    return [
+        (cell, also) for cell, found in table.also.items() for also in found
+    ]
+
+
+def table_notes(table: Table) -> list[str]:
+    """What the paper's numbers are, and where others differ."""
+    found = []
+    for letter, ((row, index), also) in zip(LETTERS, also_of(table)):
+        heading = table.columns[index].heading
+        paper = number(table.rows[row][index])
+        found.append(
+            f'{letter} {row}, {heading}: {paper} in the paper, '
+            f'{also.value:g} in {also.source}.'
+        )
+    return found + table.notes
 
 
 def mark(line: Line) -> str:
@@ -37,28 +79,42 @@ def mark(line: Line) -> str:
     return f'{line.number}{"".join(remark.mark for remark in line.remarks)}'
 
 
-def body(table: Table, lines: list[Line]) -> list[tuple]:
-    """Rows: a name, the line if it is one of ours, and cells.
-
-    The paper's rows, ours below each, then backbones that it has not.
-    """
-    rows, empty = [], [NOT_RUN for _ in table.columns]
-    for name, paper in table.rows.items():
-        rows.append((name, None, [number(value) for value in paper]))
+def body(table: Table, lines: list[Line]) -> list[Row]:
+    """The paper's rows, ours below each, then what the paper has not."""
+    rows, width = [], range(len(table.columns))
+    for name in table.rows:
+        cells = [papers_cell(table, name, index) for index in width]
+        rows.append(Row(name, True, None, cells))
         ours = [line for line in lines if line.row == name]
-        rows += [below(line, paper) for line in ours]
-        if not ours and is_ours_to_run(name):
-            rows.append(('  ours', None, empty))
+        empty = [empty_cell(table, name, index, ours) for index in width]
+        for line in ours:
+            cells = [
+                cell(figure, paper) if figure else nothing
+                for figure, paper, nothing in zip(
+                    line.figures, table.rows[name], empty
+                )
+            ]
+            rows.append(Row(f'  ours {mark(line)}', False, line, cells))
+        if not ours and any(empty):
+            rows.append(Row('  ours', False, None, empty))
     others = [line for line in lines if line.row is None]
-    nowhere = [None for _ in table.columns]
     if others:
-        rows.append((OTHERS, None, ['' for _ in table.columns]))
-    return rows + [below(line, nowhere) for line in others]
+        rows.append(Row(OTHERS, False, None, ['' for _ in width]))
+    for line in others:
+        cells = [cell(x, None) if x else NOT_RUN for x in line.figures]
+        rows.append(Row(f'  ours {mark(line)}', False, line, cells))
+    return rows
 
 
-def below(line: Line, paper: list[float | None]) -> tuple:
-    cells = [cell(f, p) for f, p in zip(line.figures, paper)]
-    return f'  ours {mark(line)}', line, cells
+def empty_cell(table: Table, row: str, index: int, ours: list[Line]) -> str:
+    """Of a cell of ours without a number."""
+    if not table.is_ours(row, index):
+        return ''
+    # Each column of such a row is another backbone's.
+    several = isinstance(table.pretraining.get(row), dict)
+    if several and any(line.figures[index] for line in ours):
+        return ''
+    return NOT_RUN
 
 
 def notes(lines: list[Line]) -> dict[str, list[str]]:
@@ -72,5 +128,5 @@ def notes(lines: list[Line]) -> dict[str, list[str]]:
                 'mean ± sample standard deviation over '
                 f'{" or ".join(map(str, several))} seeds'
             )
-        found[mark(line)] = texts
+        found[mark(line)] = texts + list(line.epochs)
     return found

@@ -24,6 +24,8 @@ class Result(NamedTuple):
     experiment: str | None  # the pretraining
     metrics: dict[str, float | None]
     metrics_before: dict[str, float | None]
+    metrics_last: dict[str, float | None]  # where `metrics` are the best's
+    best_epoch: int | None
     seed: int
     remarks: tuple[Remark, ...]
     finished: str  # ISO 8601, UTC; empty if not known
@@ -96,6 +98,8 @@ def to_result(content: Any) -> Result:
         experiment=known if own else None,
         metrics=content['metrics'],
         metrics_before=content.get('metrics_before') or {},
+        metrics_last=content.get('metrics_last') or {},
+        best_epoch=content.get('best_epoch'),
         seed=content['seed'],
         remarks=tuple(remarks(content)),
         finished=content.get('finished', ''),
@@ -116,9 +120,13 @@ def remarks(content: dict) -> list[Remark]:
     if verified and not verified['complete']:
         counts = f'{verified["loaded"]}/{verified["total"]}'
         found.append(Remark('†', f'partly loaded, {counts}'))
+    if content.get('protocol'):
+        found.append(Remark('§', content['protocol']))
     planned = re.search(r'_(\d+)xb\d+', content['name'])
     processes = content.get('world_size')
-    if planned and processes and processes != int(planned[1]):
+    # Cached features are cut into the planned batches; the search has none.
+    alike = content.get('protocol') or content.get('knn')
+    if planned and processes and not alike and processes != int(planned[1]):
         text = f'{processes} process(es), planned for {planned[1]}'
         found.append(Remark('‡', text))
     return found

@@ -6,12 +6,13 @@ import csv
 from typing import TextIO
 
 from .collect import Line
-from .paper import Table, how_to_run, is_ours_to_run
+from .paper import Table, how_to_pretrain, how_to_run
 
 FIELDS = (
     *('table', 'row', 'group', 'column', 'config', 'metric'),
-    *('paper', 'ours', 'std', 'n', 'difference'),
+    *('paper', 'paper_also', 'ours', 'std', 'n', 'difference'),
     *('checkpoint_sha256', 'experiment', 'note', 'how_to_run'),
+    'how_to_pretrain',
 )
 
 
@@ -20,50 +21,56 @@ def write_csv(file: TextIO, tables: list[tuple[Table, list[Line]]]) -> None:
     writer = csv.DictWriter(file, FIELDS, restval='', lineterminator='\n')
     writer.writeheader()
     for table, lines in tables:
-        for name, paper in table.rows.items():
+        for name in (*table.rows, None):
             ours = [line for line in lines if line.row == name]
             for index in range(len(table.columns)):
-                cell = cell_part(table, index, name)
                 found = [x for x in ours if x.figures[index]]
                 for line in found:
-                    writer.writerow({**cell, **our_part(line, index, paper)})
-                if not found:
-                    writer.writerow(cell)
-        nowhere = [None for _ in table.columns]
-        for line in lines:
-            for index, figure in enumerate(line.figures):
-                if line.row is None and figure:
-                    cell = cell_part(table, index, line.label)
-                    writer.writerow({**cell, **our_part(line, index, nowhere)})
+                    cell = cell_part(table, index, name, line.label)
+                    writer.writerow({**cell, **our_part(table, line, index)})
+                if not found and name is not None:
+                    writer.writerow(cell_part(table, index, name))
 
 
-def cell_part(table: Table, index: int, row: str) -> dict:
+def cell_part(
+    table: Table, index: int, row: str | None, label: str = ''
+) -> dict:
+    """What is known without a run; of a backbone without a row its label."""
     column = table.columns[index]
     part = dict(
         table=table.number,
-        row=row,
+        row=row or label,
         group=column.group,
         column=column.label,
-        config=column.config,
+        config=table.config(row, index) or '',
         metric=column.metric,
-        paper=table.rows[row][index] if row in table.rows else None,
     )
-    if is_ours_to_run(row):
-        part['how_to_run'] = how_to_run(column, row)
+    if row is None:
+        return part
+    also = table.also.get((row, index), [])
+    part.update(
+        paper=table.rows[row][index],
+        paper_also='; '.join(f'{x.value:g} in {x.source}' for x in also),
+    )
+    if table.is_ours(row, index):
+        part['how_to_run'] = how_to_run(table, row, index)
+        part['how_to_pretrain'] = how_to_pretrain(table, row, index) or ''
     return part
 
 
-def our_part(line: Line, index: int, paper: list) -> dict:
+def our_part(table: Table, line: Line, index: int) -> dict:
     figure = line.figures[index]
+    paper = table.rows[line.row][index] if line.row else None
+    remarks = [remark.text for remark in line.remarks]
     part = dict(
         std='' if figure.std is None else round(figure.std, 3),
         n=figure.n,
         checkpoint_sha256=line.sha256,
         experiment=line.experiment or '',
-        note='; '.join(remark.text for remark in line.remarks),
+        note='; '.join([*remarks, *line.epochs]),
     )
     if figure.mean is not None:
         part['ours'] = round(figure.mean, 3)
-        if paper[index] is not None:
-            part['difference'] = round(figure.mean - paper[index], 3)
+        if paper is not None:
+            part['difference'] = round(figure.mean - paper, 3)
     return part

@@ -1,74 +1,107 @@
-"""The report for a terminal, about 110 columns wide."""
+"""The report for a terminal."""
 
 from __future__ import annotations
 
+import io
+import sys
 import textwrap
+from typing import TextIO
+
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
 
 from .collect import Line, by_group
 from .paper import Table
-from .render import LEGEND, body, mark, notes
+from .render import LEGEND, NOT_RUN, Row, body, mark, notes, table_notes
 from .results import Result
 
-WIDTH = 110  # characters
+WIDTH = 115  # characters, where it is no terminal that says so
 
 
-def as_text(table: Table, lines: list[Line]) -> str:
+def console(file: TextIO | None = None) -> Console:
+    file = file or sys.stdout
+    width = None if file.isatty() else WIDTH
+    return Console(file=file, width=width, highlight=False)
+
+
+def show(table: Table, lines: list[Line], to: Console) -> None:
     """One block a group of columns, and what the numbered lines are."""
-    parts = [f'Table {table.number} of the paper: {table.title}']
-    for part, found in by_group(table, lines):
-        rows = [(name, cells) for name, _, cells in body(part, found)]
-        heads = [column.label for column in part.columns]
-        parts += ['', *aligned([(part.columns[0].group, heads), *rows])]
+    title = f'Table {table.number} of the paper: {table.title}'
+    to.print(Text(title, style='bold'))
+    for group, where, found in by_group(table, lines):
+        # Lines without a result in this group are not of it.
+        to.print()
+        to.print(block(table, group, where, body(table, found)))
     texts = notes(lines)
-    if lines or table.notes:
-        parts.append('')
+    remarks = table_notes(table)
+    if lines or remarks:
+        to.print()
     for line in lines:
         label = f'ours {mark(line)}: {line.label}'
-        parts += wrapped('; '.join([label, *texts[mark(line)]]))
-    for note in table.notes:
-        parts += wrapped(note)
-    return '\n'.join(parts)
+        say(to, '; '.join([label, *texts[mark(line)]]))
+    for note in remarks:
+        say(to, note)
 
 
-def wrapped(text: str) -> list[str]:
-    # Paths and names of experiments stay whole.
-    return textwrap.wrap(
+def block(
+    table: Table, group: str, where: list[int], rows: list[Row]
+) -> RichTable:
+    grid = RichTable(
+        box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style='bold'
+    )
+    grid.add_column(Text(group), no_wrap=True)
+    for index in where:
+        label = Text(table.columns[index].label)
+        grid.add_column(label, justify='right', no_wrap=True)
+    for row in rows:
+        cells = [row.cells[index] for index in where]
+        if not row.paper and not any(cells) and row.line is None:
+            if row.name.startswith(' '):
+                continue  # nothing of ours to run in this group
+        texts = [Text(compact(x), style=style(row, x)) for x in cells]
+        grid.add_row(Text(row.name, style=style(row, row.name)), *texts)
+    return grid
+
+
+def compact(text: str) -> str:
+    # As narrow as it gets: there may be six of them in a line.
+    return text.replace(' ± ', '±')
+
+
+def style(row: Row, text: str) -> str:
+    if row.paper:
+        return ''
+    if text == NOT_RUN:
+        return 'dim'
+    if text.endswith(')') and '(' in text:
+        return 'green' if '(+' in text else 'red'
+    return 'cyan'
+
+
+def say(to: Console, text: str) -> None:
+    """Wrapped; paths and names of experiments stay whole."""
+    lines = textwrap.wrap(
         text,
-        WIDTH,
+        to.width,
         initial_indent='  ',
         subsequent_indent='    ',
         break_long_words=False,
         break_on_hyphens=False,
     )
+    to.print(Text('\n'.join(lines)), soft_wrap=True)
 
 
-def aligned(rows: list[tuple]) -> list[str]:
-    """Names to the left, cells to the right."""
-    # As narrow as it gets: there may be six of them in a line.
-    table = [
-        [name, *(cell.replace(' ± ', '±') for cell in cells)]
-        for name, cells in rows
-    ]
-    first, *widths = [max(map(len, column)) for column in zip(*table)]
-    return [
-        '  '.join(
-            [f'{name:{first}}', *(f'{c:>{w}}' for c, w in zip(cells, widths))]
-        ).rstrip()
-        for name, *cells in table
-    ]
-
-
-def other_runs(results: list[Result]) -> list[str]:
+def other_runs(results: list[Result], to: Console) -> None:
     """Runs of configs that are in no table, a paragraph each."""
-    lines = []
     for result in results:
         remarks = [remark.text for remark in result.remarks]
-        lines.append('; '.join([result.name, *remarks]))
+        lines = ['; '.join([result.name, *remarks])]
         lines.append(f'  from {start(result)}, seed {result.seed}')
         width = max(map(len, result.metrics))
         for name, value in result.metrics.items():
             lines.append(f'  {name:{width}}  {change(result, name, value)}')
-    return lines
+        to.print(Text('\n'.join(lines)))
 
 
 def start(result: Result) -> str:
@@ -84,9 +117,23 @@ def change(result: Result, name: str, value: float | None) -> str:
     return text if before is None else f'{before:.4g} -> {text}'
 
 
-def whole(tables: list[tuple[Table, list[Line]]], other: list[Result]) -> str:
-    parts = [LEGEND]
-    parts += ['\n' + as_text(table, lines) for table, lines in tables]
+def whole(
+    tables: list[tuple[Table, list[Line]]],
+    other: list[Result],
+    to: Console,
+) -> None:
+    to.print(Text(LEGEND))
+    for table, lines in tables:
+        to.print()
+        show(table, lines, to)
     if other:
-        parts += ['\nOther runs', *other_runs(other)]
-    return '\n'.join(parts)
+        to.print('\nOther runs')
+        other_runs(other, to)
+
+
+def as_text(table: Table, lines: list[Line]) -> str:
+    """One table as it is where there is no terminal."""
+    file = io.StringIO()
+    show(table, lines, console(file))
+    found = file.getvalue().split('\n')
+    return '\n'.join(line.rstrip() for line in found).rstrip('\n')

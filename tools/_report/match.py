@@ -1,0 +1,60 @@
+"""Which of our results belongs to which cell of a table."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from .check import ROWS
+from .paper import CONFIGS, WITHOUT_CHECKPOINT, Table, read_paper
+from .results import Result
+
+
+@lru_cache(maxsize=None)
+def pretrainings() -> frozenset[str]:
+    """Names of the pretraining configs that the tables tell apart."""
+    return frozenset(x.stem for x in (CONFIGS / 'regioncl').rglob('*.py'))
+
+
+def belongs(table: Table, row: str, index: int, result: Result) -> bool:
+    """Whether a result is one of a cell.
+
+    What was pretrained by one of our configs belongs to this config's rows
+    alone: 800 epochs are not 200. Of another checkpoint only the method is
+    known, which stands for the method's standard pretraining.
+    """
+    config = table.config(row, index)
+    if config is None or config.split('/')[-1] != result.name:
+        return False
+    if table.columns[index].metric not in result.metrics:
+        return False
+    if row in WITHOUT_CHECKPOINT:
+        return ROWS.get(result.start) == row
+    wanted = table.pretrained(row, index)
+    if wanted is None or result.start in ROWS:
+        return False
+    if result.experiment in pretrainings():
+        return result.experiment == wanted
+    return read_paper().standard.get(result.row) == wanted
+
+
+def row_of(table: Table, result: Result) -> str | None:
+    """The row that a result belongs to, in whatever column."""
+    for row in table.rows:
+        for index in range(len(table.columns)):
+            if belongs(table, row, index, result):
+                return row
+    return None
+
+
+def names(table: Table, index: int) -> set[str]:
+    """Of all configs that fill a column, whatever the row."""
+    configs = {table.config(row, index) for row in (None, *table.rows)}
+    return {config.split('/')[-1] for config in configs if config}
+
+
+def is_in(table: Table, result: Result) -> bool:
+    """Whether a table has a column for the result, whatever its row."""
+    return any(
+        result.name in names(table, index) and column.metric in result.metrics
+        for index, column in enumerate(table.columns)
+    )
