@@ -31,17 +31,24 @@ def both_features(
         source: What the model's backbone is.
         root: Folder of all caches.
     """
+    return tuple(
+        features_of(cfg, model, source, root, loader)
+        for loader in feature_dataloaders(cfg)
+    )
+
+
+def features_of(
+    cfg: Config, model: nn.Module, source: Source, root: Path, loader: dict
+) -> Features:
+    """Of the images of one dataloader's config."""
     seed = cfg.randomness.seed
     sha256 = (source.checkpoint or {}).get('sha256', '')
     name = sha256[:HASH_DIGITS] or f'{source.name}-seed{seed}'
-    found = []
-    for loader in feature_dataloaders(cfg):
-        about = what_decides(cfg, loader)
-        folder = cache_folder(root, name, about)
-        features = cached_features(model, build(loader, seed), folder, about)
-        if is_main_process():
-            count, dim = features.values.shape
-            verb = 'read' if features.reused else 'wrote'
-            print(f'{verb} {count} x {dim} features: {folder}', flush=True)
-        found.append(features)
-    return tuple(found)
+    about = what_decides(cfg, loader)
+    folder = cache_folder(root, name, about)
+    found = cached_features(model, build(loader, seed), folder, about)
+    if is_main_process():
+        count, dim = found.values.shape
+        verb = 'read' if found.reused else 'wrote'
+        print(f'{verb} {count} x {dim} features: {folder}', flush=True)
+    return found

@@ -115,6 +115,8 @@ def gradients(content: dict):
         )
     axes[0].set(title='kNN accuracy', ylabel='20-NN top-1 in %')
     axes[1].set(title='Gradients on objects', ylabel=content.get('unit', ''))
+    if any(run['knn20'] for run in content['runs']):
+        axes[1].set_xlim(axes[0].get_xlim())
     for ax in axes:
         ax.set_xlabel('epoch')
         ax.xaxis.get_major_locator().set_params(integer=True)
