@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os.path as osp
 import platform
+import re
 import subprocess
 from importlib import import_module
 from pathlib import Path
@@ -32,9 +33,17 @@ def versions() -> dict[str, str]:
     found['device'] = (
         torch.cuda.get_device_name()
         if torch.cuda.is_available()
-        else platform.processor() or platform.machine()
+        else cpu_name()
     )
     return found
+
+
+def cpu_name() -> str:
+    """Such as ``AMD EPYC 7B13``; the architecture where it is not told."""
+    info = Path('/proc/cpuinfo')
+    text = info.read_text() if info.is_file() else ''
+    found = re.search(r'^model name\s*: (.+)$', text, re.M)
+    return found[1].strip() if found else platform.machine()
 
 
 def git_commit() -> str | None:

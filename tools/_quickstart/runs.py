@@ -39,13 +39,14 @@ LABELS = dict(
 
 class Run(NamedTuple):
     method: str
+    label: str
     seed: int
     config: Path
     work_dir: Path
     cfg_options: tuple
 
     def __str__(self) -> str:
-        return f'{LABELS[self.method]}, seed {self.seed}'
+        return f'{self.label}, seed {self.seed}'
 
     @property
     def arguments(self) -> list:
@@ -101,6 +102,7 @@ def plan(pairs, seeds, work_dir: Path, cfg_options, by_seed: bool) -> list:
     return [
         Run(
             method,
+            LABELS[method],
             seed,
             config,
             work_dir / method / (f'seed{seed}' if by_seed else ''),

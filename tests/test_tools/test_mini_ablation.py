@@ -1,0 +1,131 @@
+"""The small ablation: its variants, its tables, and two runs of it."""
+
+import json
+import sys
+
+import pytest
+from conftest import REPO, make_fashion_mnist
+from mmengine.config import Config
+from test_tools.test_train import run
+
+sys.path.insert(0, str(REPO / 'tools'))
+from _mini_ablation.paper import difference  # noqa: E402
+from _mini_ablation.tables import TABLES, as_markdown, rows_of  # noqa: E402
+from _mini_ablation.variants import BASE, VARIANTS, plan  # noqa: E402
+
+from regioncl_mm.utils import check_config  # noqa: E402
+
+ABLATIONS = REPO / 'configs' / 'regioncl' / 'ablations'
+PAPERS = {
+    'cells-1-5': 'regioncl-m-cells-1-5_resnet50_8xb128-coslr-100e_in1k',
+    'cells-3-6': 'regioncl-m-cells-3-6_resnet50_8xb128-coslr-100e_in1k',
+    'canvas-only': 'regioncl-m-canvas-only_resnet50_8xb128-coslr-100e_in1k',
+    'paste-only': 'regioncl-m-paste-only_resnet50_8xb128-coslr-100e_in1k',
+    'no-intra-negative': (
+        'regioncl-m-no-intra-negative_resnet50_8xb128-coslr-100e_in1k'
+    ),
+    'no-swap': 'regioncl-m-no-swap_resnet50_8xb128-coslr-200e_in1k',
+}
+
+
+def config(name, monkeypatch, fashion_mnist_root):
+    monkeypatch.setenv('DATA_ROOT', str(fashion_mnist_root))
+    (one,) = plan([name], 1, 4, REPO, ())
+    cfg = Config.fromfile(one.config)
+    pairs = (x.split('=') for x in one.cfg_options)
+    cfg.merge_from_dict({k: eval(v) for k, v in pairs})
+    return cfg
+
+
+@pytest.mark.parametrize('name', list(VARIANTS))
+def test_variants_are_the_papers(name, monkeypatch, fashion_mnist_root):
+    cfg = config(name, monkeypatch, fashion_mnist_root)
+    check_config(cfg)
+    assert cfg.train_cfg.max_epochs == cfg.param_scheduler[0].end == 4
+    assert cfg.custom_hooks[2].type == 'KNNHook'
+    if name in PAPERS:
+        wanted = Config.fromfile(ABLATIONS / f'{PAPERS[name]}.py').model
+        branch = dict(wanted.region_branch, stride=4)
+        assert cfg.model.region_branch == branch
+        assert cfg.model.region_head == wanted.region_head
+    elif name == BASE:
+        assert cfg.model.region_branch is None
+
+
+def test_every_variant_is_in_a_table():
+    rows = {variant for _, variants in TABLES.values() for variant in variants}
+    assert rows == set(VARIANTS)
+
+
+@pytest.mark.parametrize(
+    'number, row, metric, expected',
+    [
+        (9, '3 to 5 cells', 'knn20', 5.4),
+        (9, '3 to 6 cells', 'knn100', 5.2),
+        (10, 'paste', 'knn20', 0.7),
+        (10, 'paste, canvas, negatives', 'knn100', 5.4),
+        (14, 'w/o swapping', 'linear', 1.7),
+        (14, 'w/ swapping', 'linear', 1.9),
+        (14, 'w/ swapping', 'knn20', None),
+        (9, 'no paste view', 'knn20', None),
+    ],
+)
+def test_the_papers_differences(number, row, metric, expected):
+    assert difference(number, row, metric) == expected
+
+
+def result(knn20, linear=70.0):
+    return dict(metrics=dict(knn20=knn20, knn100=60.0, linear=linear))
+
+
+def test_differences_are_seed_by_seed():
+    results = {
+        BASE: {0: result(70), 1: result(74)},
+        'regioncl-m': {0: result(71), 1: result(77), 2: result(99)},
+        'no-swap': {},
+    }
+    head, base, ours = rows_of(9, results)
+    assert head[:4] == ['', '20-NN', 'to MoCo v2', "the paper's"]
+    assert base[:4] == ['no paste view', '72.0 ± 2.8', '', '']
+    # +1 and +3; the third seed has no base.
+    assert ours[:4] == ['3 to 5 cells', '82.3 ± 14.7', '+2.0 ± 1.4', '+5.4']
+    swapping = rows_of(14, results)
+    assert swapping[2][:4] == ['w/o swapping', 'failed', 'failed', '+1.7']
+    text = as_markdown(results, ['a note'])
+    assert '| 3 to 5 cells | 82.3 ± 14.7 | +2.0 ± 1.4 | +5.4 |' in text
+    assert '## Table 14: Region swapping\n' in text
+
+
+def test_runs_are_kept(tmp_path):
+    root = make_fashion_mnist(tmp_path, 128, 40)
+    command = (
+        *(sys.executable, REPO / 'tools' / 'mini_ablation.py'),
+        *('--seeds', 1, '--epochs', 1, '--jobs', 2, '--work-dir', 'out'),
+        *('--variants', 'no-swap', '--cfg-options'),
+        'train_dataloader.batch_size=32',
+        'default_hooks.logger.interval=1',
+    )
+    out = run(*command, cwd=tmp_path, DATA_ROOT=str(root))
+    assert '2 runs, 2 at a time' in out and ': linear ' in out
+    folders = [tmp_path / 'out' / name / 'seed0' for name in (BASE, 'no-swap')]
+    found = [json.loads((x / 'results.json').read_text()) for x in folders]
+    for content in found:
+        assert content['metrics'].keys() == {'knn20', 'knn100', 'linear'}
+        assert content['seconds_per_epoch'] > 0 and content['protocol']
+        assert content['metrics_before'].keys() == {'knn20', 'knn100'}
+    assert found[1]['cfg_options']['model.region_branch.swap'] == 'False'
+    text = (tmp_path / 'out' / 'mini_ablation.md').read_text()
+    assert text in out and '| w/o swapping |' in text
+    assert '2 runs, ' in text and 'mini_ablation.py --seeds 1' in text
+    assert not (folders[0] / 'linear').exists()
+
+    again = run(*command, cwd=tmp_path, DATA_ROOT=str(root))
+    assert again.count(', kept') == 2 and ': linear ' not in again
+    # What was interrupted before its classifier gets that alone.
+    (folders[1] / 'results.json').unlink()
+    again = run(*command, cwd=tmp_path, DATA_ROOT=str(root))
+    assert again.count(', kept') == 2 and again.count(': linear ') == 1
+    assert (
+        json.loads((folders[1] / 'results.json').read_text())['metrics']
+        == (found[1]['metrics'])
+    )

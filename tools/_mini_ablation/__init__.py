@@ -1,0 +1,1 @@
+"""Parts of mini_ablation.py."""
