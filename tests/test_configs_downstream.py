@@ -36,7 +36,7 @@ C4 = [name for name in FILES if '-c4_' in name]
 
 NAME = re.compile(
     r'(?P<model>mask-rcnn|retinanet|upernet|td-hm)'
-    r'_(?P<backbone>r50|r50-c4|res50|swin-tiny)(?P<fpn>_fpn)?'
+    r'_(?P<backbone>r50|r50-c4|r50-w2|r50-w4|res50|swin-tiny)(?P<fpn>_fpn)?'
     r'_8xb(?P<batch>\d+)(?P<scales>-ms(?:-poly)?)?(?:-lr(?P<lr>[\de-]+?))?'
     r'-(?P<length>\d+)(?P<unit>[ke])_(?P<data>coco|cityscapes|ap10k)'
     r'(?:-(?P<size>\d+x\d+))?\.py'
@@ -59,6 +59,8 @@ STEPS = {
 SYNC_BN = {
     'mask-rcnn_r50-c4': 54,  # and one after the last stage
     'mask-rcnn_r50_fpn': 61,  # and 4 + 4 in the pyramid
+    'mask-rcnn_r50-w2_fpn': 61,
+    'mask-rcnn_r50-w4_fpn': 61,
     'retinanet_r50_fpn': 59,  # and 3 + 3, none on P6 and P7
     'mask-rcnn_swin-tiny_fpn': 8,
     'upernet_r50': 66,
@@ -159,6 +161,8 @@ def test_every_run_of_the_paper_has_a_config():
     assert FILES == [
         'mmdet/mask-rcnn_r50-c4_8xb2-ms-poly-180k_coco.py',
         'mmdet/mask-rcnn_r50-c4_8xb2-ms-poly-90k_coco.py',
+        'mmdet/mask-rcnn_r50-w2_fpn_8xb2-ms-poly-180k_coco.py',
+        'mmdet/mask-rcnn_r50-w4_fpn_8xb2-ms-poly-180k_coco.py',
         CITYSCAPES,
         'mmdet/mask-rcnn_r50_fpn_8xb2-ms-poly-12k_coco.py',
         'mmdet/mask-rcnn_r50_fpn_8xb2-ms-poly-180k_coco.py',
@@ -276,9 +280,19 @@ def test_a_resnet_has_the_tensors_of_a_checkpoint(name):
         extra = {n for n in tensors if n.startswith('norm.')}
         assert len(extra) == 5
         tensors = {n: x for n, x in tensors.items() if n not in extra}
-    expected = pretrained((('type', 'ResNet'), ('depth', 50)))
+    expected = pretrained(resnet(name))
     assert len(expected) == 318
     assert tensors == expected
+
+
+def resnet(name):
+    """The backbone of the pretraining, as wide as the file's name says."""
+    wide = re.search(r'-w(\d)', name)
+    width = 64 * int(wide[1]) if wide else 64
+    return (
+        *(('type', 'ResNet'), ('depth', 50)),
+        *(('stem_channels', width), ('base_channels', width)),
+    )
 
 
 @pytest.mark.parametrize('name', RESNET)
@@ -499,7 +513,7 @@ def test_c4_is_moco_detector():
 
 def test_a_config_of_2x_differs_by_its_length_alone():
     for name in MMDET:
-        if '-180k' in name or '-12k' in name:
+        if '-w' not in name and ('-180k' in name or '-12k' in name):
             short = re.sub('-(180|12)k', '-90k', name)
             ours, theirs = (
                 deepcopy(parse(n)).to_dict() for n in (name, short)
@@ -507,6 +521,23 @@ def test_a_config_of_2x_differs_by_its_length_alone():
             for cfg in (ours, theirs):
                 del cfg['max_iter'], cfg['train_cfg'], cfg['param_scheduler']
             assert ours == theirs
+
+
+@pytest.mark.parametrize('times', [2, 4])
+def test_a_wide_model_differs_by_its_width_alone(times):
+    wide, narrow = (
+        parse(
+            f'mmdet/mask-rcnn_r50{x}_fpn_8xb2-ms-poly-180k_coco.py'
+        ).to_dict()
+        for x in (f'-w{times}', '')
+    )
+    assert wide['model']['neck'].pop('in_channels') == [
+        times * channels
+        for channels in narrow['model']['neck'].pop('in_channels')
+    ]
+    for key in ('stem_channels', 'base_channels'):
+        assert wide['model']['backbone'].pop(key) == 64 * times
+    assert wide == narrow
 
 
 def test_an_epoch_of_cityscapes_is_not_repeated():

@@ -7,7 +7,9 @@ _base_ = ['mmpretrain::mae/benchmarks/vit-large-p16_8xb128-coslr-50e_in1k.py']
 custom_imports = dict(imports=['regioncl_mm'], allow_failed_imports=False)
 
 model = dict(
-    backbone=dict(_delete_=True, type='ResNet', depth=50),
+    backbone=dict(
+        _delete_=True, type='ResNet', depth=50, zero_init_residual=False
+    ),
     neck=dict(_delete_=True, type='GlobalAveragePooling'),
     head=dict(in_channels=2048),
 )

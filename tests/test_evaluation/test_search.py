@@ -44,11 +44,19 @@ def test_any_chunks_give_the_neighbours(data, rows, k, monkeypatch):
     )
 
 
-def test_the_memory_is_read_once(data, monkeypatch):
+@pytest.mark.parametrize(
+    'elements, rows',
+    [
+        (11 * 8, 3),  # 8 rows' similarities, but 3 rows' values are a quarter
+        (11 * 2, 1),
+        (10**6, 50),
+    ],
+)
+def test_the_memory_is_read_once(data, elements, rows, monkeypatch):
     queries, memory = data
-    monkeypatch.setattr(knn, '_CHUNK_ELEMENTS', 8 * len(queries))
+    monkeypatch.setattr(knn, '_CHUNK_ELEMENTS', elements)
     seen = [start for start, _ in knn.chunks(memory, len(queries), 'cpu')]
-    assert seen == list(range(0, 50, 8))
+    assert seen == list(range(0, 50, rows))
 
 
 def test_faiss_finds_the_same(data, monkeypatch):

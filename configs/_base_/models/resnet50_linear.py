@@ -1,7 +1,7 @@
 # A linear classifier on a frozen backbone in evaluation mode.
 model = dict(
     type='LinearClassifier',
-    backbone=dict(type='ResNet', depth=50),
+    backbone=dict(type='ResNet', depth=50, zero_init_residual=False),
     neck=dict(type='GlobalAveragePooling'),
     head=dict(
         type='LinearClsHead',

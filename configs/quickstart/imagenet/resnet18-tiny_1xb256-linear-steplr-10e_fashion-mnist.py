@@ -18,6 +18,7 @@ model = dict(
         strides=(2, 2, 1),
         dilations=(1, 1, 1),
         out_indices=(2,),
+        zero_init_residual=False,
     ),
     head=dict(num_classes=10, in_channels=32),
 )
