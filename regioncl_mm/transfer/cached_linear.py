@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from mmengine.config import Config
-from mmengine.dist import is_main_process
+from mmengine.dist import get_world_size, is_main_process
 from mmengine.evaluator import Evaluator
 from mmpretrain.structures import DataSample
 from torch import Tensor
@@ -50,7 +50,8 @@ def run_cached(
     """Train the config's head, and write ``results.json`` to the work dir.
 
     Optimizer, schedules and epochs are the config's, and so is the batch: of
-    all GPUs that it is meant for, ``auto_scale_lr.base_batch_size``.
+    all GPUs that its rate is meant for, ``auto_scale_lr.base_batch_size``,
+    else of the processes that there are.
 
     Args:
         cfg: Of a :class:`~regioncl_mm.models.LinearClassifier`.
@@ -81,7 +82,9 @@ def run_cached(
             state = copy.deepcopy(head.state_dict())
             best.update(top1=top1, epoch=epoch, state=state)
 
-    batch_size = cfg.auto_scale_lr.base_batch_size
+    batch_size = cfg.get('auto_scale_lr', {}).get('base_batch_size') or (
+        cfg.train_dataloader.batch_size * get_world_size()
+    )
     train_linear(
         head,
         train,

@@ -6,6 +6,7 @@ import logging
 
 from mmengine.config import Config
 from mmengine.device import get_device
+from mmengine.dist import is_main_process
 from mmengine.registry import MODELS, init_default_scope
 from mmengine.runner import set_random_seed
 from torch import nn
@@ -48,6 +49,7 @@ def frozen_model(
         tensors, _ = find_backbone(load_state_dict(source.path))
         model.backbone.load_state_dict(tensors, strict=False)
         result, lines = verify_backbone(model, tensors, allow_partial)
-        print('\n'.join(lines), flush=True)
+        if is_main_process():
+            print('\n'.join(lines), flush=True)
         record = result.to_dict()
     return model.eval().to(get_device()), record

@@ -89,6 +89,7 @@ def test_two_processes_find_what_one_finds(trained, data, tmp_path):  # noqa: F8
         **data,
     )
     assert out.count('wrote 64 x 32 features: others/') == 1
+    assert out.count('verified 96/96') == 1
     two = results(tmp_path)
     assert two['world_size'] == 2 and two['metrics'] == one['metrics']
 

@@ -11,7 +11,8 @@ NOT_RUN = 'not run'
 OTHERS = 'other checkpoints'  # pretrainings that the paper's table has not
 LEGEND = (
     "Rows are the paper's numbers; below a row are ours, with the difference "
-    "to the paper's in brackets. none: a run gave no number."
+    "to the paper's in brackets. none: a run gave no number. report.html and "
+    'report.md say how to run what was not run.'
 )
 LETTERS = 'ᵃᵇᶜᵈᵉᶠ'
 
