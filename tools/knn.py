@@ -14,14 +14,10 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
-import torch
 from mmengine.device import get_device
 from mmengine.dist import is_main_process
-from torch import Tensor
-from torch.nn.functional import normalize
 
-from regioncl_mm.evaluation.knn import check_size, knn_vote, search
+from regioncl_mm.evaluation.knn_accuracy import knn_accuracies
 from regioncl_mm.transfer import BackboneMismatchError
 from regioncl_mm.transfer.arguments import (
     add_source_arguments,
@@ -43,8 +39,6 @@ from regioncl_mm.utils import (
     init_processes,
     load_config,
 )
-
-QUERIES = 2**16  # of which similarities are held at a time
 
 
 def parse_args() -> argparse.Namespace:
@@ -110,44 +104,6 @@ def choose_backend(name: str) -> str:
     return name
 
 
-def classify(args, backend: str, memory, queries) -> dict[str, float]:
-    """Top-1 accuracies in percent, by name.
-
-    Raises:
-        ValueError: If there are fewer images than neighbours.
-    """
-    ks = sorted(args.k)
-    check_size(len(memory.values), ks[-1])
-    device = 'cpu' if backend == 'faiss' else get_device()
-    labels = torch.from_numpy(memory.labels).to(device)
-    num_classes = 1 + int(max(memory.labels.max(), queries.labels.max()))
-    correct = {k: 0 for k in ks}
-    for start in range(0, len(queries.values), QUERIES):
-        part = slice(start, start + QUERIES)
-        targets = torch.from_numpy(queries.labels[part]).to(device)
-        similarities, rows = search(
-            unit(queries.values[part], device),
-            memory.values,
-            ks[-1],
-            backend,
-        )
-        for k in ks:
-            predicted = knn_vote(
-                similarities[:, :k],
-                labels[rows[:, :k]],
-                num_classes,
-                args.temperature,
-                args.vote == 'weighted',
-            )
-            correct[k] += int((predicted == targets).sum())
-    total = len(queries.values)
-    return {f'knn{k}': 100 * n / total for k, n in correct.items()}
-
-
-def unit(rows: np.ndarray, device: str) -> Tensor:
-    return normalize(torch.from_numpy(np.array(rows)).to(device))
-
-
 def prepare(args: argparse.Namespace) -> tuple:
     """The config, its source and what searches; nothing is built yet.
 
@@ -176,7 +132,14 @@ def main() -> None:
         memory, queries = both_features(cfg, model, source, args.feature_dir)
         if not is_main_process():
             return
-        metrics = classify(args, backend, memory, queries)
+        metrics = knn_accuracies(
+            memory,
+            queries,
+            args.k,
+            args.temperature,
+            args.vote == 'weighted',
+            backend,
+        )
     except (OSError, ValueError, BackboneMismatchError) as error:
         sys.exit(f'knn.py: {error}' if is_main_process() else 1)
     results = make_results(

@@ -160,3 +160,29 @@ def test_two_processes_test_the_same_weights(checkpoints, data, tmp_path):
     assert found['world_size'] == 2 and found['verified']['frozen']
     best = max(float(x) for x in validated(tmp_path))
     assert found['metrics']['accuracy/top1'] == pytest.approx(best)
+
+
+@pytest.mark.parametrize(
+    'stem',
+    [
+        'resnet50_8xb128-linear-steplr-100e_in1k',
+        'resnet50_8xb128-coslr-50e_in1k',
+    ],
+)
+def test_imagenets_own_configs_run_on_files(stem, imagenet):
+    """Full size, eight JPEGs, one step."""
+    run(
+        *(sys.executable, REPO / 'tools' / 'transfer.py'),
+        *(REPO / 'configs' / 'imagenet' / f'{stem}.py', 'random'),
+        *('--work-dir', 'out', '--cfg-options', 'train_cfg.max_epochs=1'),
+        *('train_dataloader.batch_size=8', 'train_dataloader.num_workers=0'),
+        *('val_dataloader.num_workers=0', 'test_dataloader.num_workers=0'),
+        'train_dataloader.persistent_workers=False',
+        'val_dataloader.persistent_workers=False',
+        'test_dataloader.persistent_workers=False',
+        'test_evaluator.1.label_file=None',
+        cwd=imagenet,
+    )
+    found = results(imagenet)
+    assert set(found['metrics']) == {'accuracy/top1', 'accuracy/top5'}
+    assert found['best_epoch'] == 1 and found['name'] == stem

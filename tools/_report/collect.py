@@ -65,7 +65,7 @@ def lines_of(table: Table, results: list[Result]) -> list[Line]:
 
 
 def label_of(row: str | None, method: str | None, result: Result) -> str:
-    if row is None and method and method != row:
+    if row is None and method:
         return f'{method} ({result.label})'
     return result.label
 

@@ -1,0 +1,52 @@
+"""Maps of cells drawn over an image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from torch import Tensor
+
+matplotlib.use('Agg')
+from matplotlib import pyplot as plt  # noqa: E402
+from matplotlib.patches import Rectangle  # noqa: E402
+
+
+def draw(image: Tensor, maps: dict, cell: tuple, out: Path) -> None:
+    """The image with the cell outlined, and a panel a map."""
+    pixels = image.permute(1, 2, 0).numpy()
+    # As OpenCV has colours; a grey image has one.
+    pixels = pixels[..., ::-1] if pixels.shape[2] == 3 else pixels[..., 0]
+    pixels = np.ascontiguousarray(pixels)
+    size = pixels.shape[0]
+    height, width = next(iter(maps.values())).shape
+    step = (pixels.shape[1] / width, size / height)
+    corner = (cell[1] * step[0] - 0.5, cell[0] * step[1] - 0.5)
+    panels = {'image and cell': None, **maps}
+    figure, axes = plt.subplots(
+        1, len(panels), figsize=(4 * len(panels), 4.3), layout='constrained'
+    )
+    for ax, (title, found) in zip(axes, panels.items()):
+        # Under colours a pale image: black would hide them.
+        shade = pixels if found is None else 255 - (255 - pixels) // 2
+        ax.imshow(shade, cmap='gray', vmin=0, vmax=255)
+        ax.set(title=title, xticks=[], yticks=[])
+        if found is not None:
+            shown = ax.imshow(
+                found.numpy(),
+                cmap='coolwarm',
+                vmin=-1,
+                vmax=1,
+                alpha=0.65,
+                extent=(-0.5, pixels.shape[1] - 0.5, size - 0.5, -0.5),
+            )
+        ax.add_patch(
+            Rectangle(corner, *step, fill=False, edgecolor='lime', lw=2.5)
+        )
+    figure.colorbar(
+        shown, ax=axes, label='cosine with the outlined cell', shrink=0.8
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(out, dpi=110)
+    plt.close(figure)
