@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import uuid
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,7 +49,9 @@ def cached_features(
     """Extract a data set's features to a folder, unless it has them.
 
     Every process of a machine writes the rows that are its share into the
-    same file. Only a folder with ``features.json``, written last, is whole.
+    same file. The folder gets its name when all is there, so that neither an
+    interrupted extraction nor one that goes on at the same time is taken for
+    a whole one.
 
     Args:
         model: See :func:`pooled_batches`.
@@ -55,19 +59,34 @@ def cached_features(
         folder: Of :func:`cache_folder`; made if it is not there.
         about: Written down beside the features.
     """
-    done = folder / DONE
-    reused = from_main_process(done.is_file)
+    reused = from_main_process((folder / DONE).is_file)
     if not reused:
-        extract(model, loader, folder)
-        barrier()
-        if is_main_process():
-            done.write_text(json.dumps(about, indent=2, default=str) + '\n')
-        barrier()
+        part = from_main_process(
+            lambda: folder.with_name(f'{folder.name}.{uuid.uuid4().hex}.part')
+        )
+        try:
+            extract(model, loader, part)
+            barrier()
+            from_main_process(lambda: finish(part, folder, about))
+        finally:
+            if is_main_process():
+                shutil.rmtree(part, ignore_errors=True)
     return Features(
         np.load(folder / FEATURES, mmap_mode='r'),
         np.load(folder / LABELS),
         reused,
     )
+
+
+def finish(part: Path, folder: Path, about: dict[str, Any]) -> None:
+    """Give a whole extraction its name, unless another was faster."""
+    text = json.dumps(about, indent=2, default=str) + '\n'
+    (part / DONE).write_text(text, encoding='utf-8')
+    try:
+        part.rename(folder)
+    except OSError:
+        if not (folder / DONE).is_file():
+            raise
 
 
 def extract(model: nn.Module, loader: DataLoader, folder: Path) -> None:

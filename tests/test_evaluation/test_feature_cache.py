@@ -9,7 +9,6 @@ from torch.utils.data import DataLoader
 
 from regioncl_mm.evaluation.feature_cache import (
     DONE,
-    FEATURES,
     cache_folder,
     cached_features,
 )
@@ -66,20 +65,38 @@ def test_rows_are_the_data_sets(loader, tmp_path):
 
 
 def test_nothing_is_extracted_twice(loader, tmp_path):
-    first = cached_features(Model(), loader, tmp_path, {})
+    folder = tmp_path / 'a'
+    first = cached_features(Model(), loader, folder, {})
     model = Model()
-    again = cached_features(model, loader, tmp_path, {})
+    again = cached_features(model, loader, folder, {})
     assert again.reused and model.seen == 0
     np.testing.assert_array_equal(first.values, again.values)
 
 
-def test_an_interrupted_extraction_is_not_taken_for_whole(loader, tmp_path):
+def test_an_interrupted_extraction_leaves_nothing(loader, tmp_path):
+    folder = tmp_path / 'a'
     with pytest.raises(KeyboardInterrupt):
-        cached_features(Model(stop_at=4), loader, tmp_path, {})
-    assert (tmp_path / FEATURES).exists()
-    found = cached_features(Model(), loader, tmp_path, {})
+        cached_features(Model(stop_at=4), loader, folder, {})
+    assert not list(tmp_path.iterdir())
+    found = cached_features(Model(), loader, folder, {})
     assert not found.reused
     np.testing.assert_allclose(found.values, expected(loader), rtol=1e-6)
+
+
+def test_two_at_the_same_time_do_not_disturb_each_other(loader, tmp_path):
+    """Another process begins, and ends, while this one is half way."""
+    folder, inner = tmp_path / 'a', []
+
+    class Slow(Model):
+        def extract_feat(self, inputs):
+            if self.seen == 4:
+                inner.append(cached_features(Model(), loader, folder, {}))
+            return super().extract_feat(inputs)
+
+    outer = cached_features(Slow(), loader, folder, {})
+    for found in (*inner, outer):
+        np.testing.assert_allclose(found.values, expected(loader), rtol=1e-6)
+    assert [x.name for x in tmp_path.iterdir()] == ['a']
 
 
 def config(**changes):
