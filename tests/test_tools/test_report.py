@@ -651,7 +651,7 @@ def test_nothing_run_yet(tmp_path):
     report = (sys.executable, REPO / 'tools' / 'report.py')
     out = run(*report, 'empty', '--tables', '13', cwd=tmp_path)
     assert 'There is no results.json below empty' in out
-    assert out.count('not run') == 14  # in two columns of seven rows
+    assert out.count('not run\n') == 14  # in two columns of seven rows
     (tmp_path / 'cut.json').write_text('{')
     out = run(*report, 'cut.json', '--out', 'to/a', cwd=tmp_path)
     assert 'No results.json below cut.json could be read' in out

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 
 from .collect import Line
-from .paper import Table, how_to_pretrain, how_to_run
+from .paper import (
+    WITHOUT_CHECKPOINT,
+    Table,
+    how_to_pretrain,
+    how_to_run,
+)
 from .render import LEGEND, NOT_RUN, OTHERS, Row, body, notes, table_notes
 from .results import Result
 from .terminal import change, start
@@ -69,10 +74,13 @@ def to_run(table: Table, rows: list[Row]) -> list[str]:
     )
     pretrainings = dict.fromkeys(how_to_pretrain(table, *x) for x in cells)
     checkpoints = [command for command in pretrainings if command]
-    lines = [
-        '- To run what was not run; `random` (Rand Init) and `supervised` '
-        'stand for a CHECKPOINT, too:'
+    words = [
+        f'`{WITHOUT_CHECKPOINT[x]}` ({x})'
+        for x in table.rows
+        if x in WITHOUT_CHECKPOINT
     ]
+    stand = f'; {" and ".join(words)} for a CHECKPOINT' if words else ''
+    lines = [f'- To run what was not run{stand}:']
     lines += [f'  - `{command}`' for command in commands]
     if checkpoints:
         lines.append('- A CHECKPOINT is what pretraining leaves:')
