@@ -79,13 +79,12 @@ def test_two_processes_find_what_one_finds(trained, data, tmp_path):  # noqa: F8
     knn(*given, tmp_path=tmp_path, **data)
     one = results(tmp_path)
     out = run(
-        *(sys.executable, '-m', 'torch.distributed.run'),
-        *('--nproc_per_node', 2, '--master_port', 29673),
-        *(REPO / 'tools' / 'knn.py', *given, '--launcher', 'pytorch'),
+        *('bash', REPO / 'tools' / 'dist_knn.sh', *given[:2], 2, *given[2:]),
         *('--work-dir', 'out', '--feature-dir', 'others'),
         # 64 images are 32 each; of 32 and batches of 5 the last is of 2.
         *('--cfg-options', 'train_dataloader.batch_size=5'),
         cwd=tmp_path,
+        PORT='29673',
         **data,
     )
     assert out.count('wrote 64 x 32 features: others/') == 1

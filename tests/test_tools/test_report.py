@@ -199,8 +199,8 @@ ENDINGS = ('', '_50', '_75')
         ),
         (
             *(9, '1 to 5 cells', 1),
-            'python tools/knn.py configs/imagenet/resnet50_8xb256-knn_in1k.py '
-            'CHECKPOINT',
+            'bash tools/dist_knn.sh configs/imagenet/resnet50_8xb256-knn_in1k.'
+            'py CHECKPOINT 8',
             'bash tools/dist_train.sh configs/regioncl/ablations/regioncl-m-'
             'cells-1-5_resnet50_8xb128-coslr-100e_in1k.py 8',
         ),

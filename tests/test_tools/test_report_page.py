@@ -183,7 +183,7 @@ def test_a_cell_says_how_to_run_it(browser):
     assert 'Table 9, 1 to 5 cells, ImageNet: 20-NN' in dialog.text
     pretrain, evaluate = dialog.text.split('\n')[1:3]
     assert 'regioncl-m-cells-1-5_resnet50' in pretrain
-    assert evaluate.startswith('python tools/knn.py configs/imagenet/')
+    assert evaluate.startswith('bash tools/dist_knn.sh configs/imagenet/')
     dialog.find_element('tag name', 'button').click()
     assert not dialog.is_displayed()
 

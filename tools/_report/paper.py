@@ -142,9 +142,8 @@ def how_to_run(table: Table, row: str, index: int) -> str:
     """The command that fills a cell of ours, from a CHECKPOINT."""
     config = f'configs/{table.config(row, index)}.py'
     checkpoint = WITHOUT_CHECKPOINT.get(row, 'CHECKPOINT')
-    if '-knn_' in config:
-        return f'python tools/knn.py {config} {checkpoint}'
-    return f'bash tools/dist_transfer.sh {config} {checkpoint} 8'
+    tool = 'knn' if '-knn_' in config else 'transfer'
+    return f'bash tools/dist_{tool}.sh {config} {checkpoint} 8'
 
 
 def how_to_pretrain(table: Table, row: str, index: int) -> str | None:
