@@ -74,7 +74,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--test-only',
         action='store_true',
-        help="test the work dir's latest checkpoint, train nothing",
+        help="test the work dir's best checkpoint, or its latest; train nothing",
     )
     parser.add_argument(
         '--test-before',
