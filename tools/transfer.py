@@ -74,7 +74,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--test-only',
         action='store_true',
-        help="test the work dir's best checkpoint, or its latest; train nothing",
+        help="test the work dir's best checkpoint, or its latest; train "
+        'nothing',
     )
     parser.add_argument(
         '--test-before',
