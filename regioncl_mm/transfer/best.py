@@ -22,8 +22,8 @@ def load_best(runner) -> int | None:
     """Load the weights of the best checkpoint into the runner's model.
 
     Returns:
-        Its epoch (steps, if the run counts these); ``None`` if the config
-        does not keep one, that is without ``save_best`` of CheckpointHook.
+        Its epoch (steps, if the run counts these); ``None`` if there is none,
+        as without ``save_best`` of CheckpointHook or without validation.
     """
     hooks = [x for x in runner.hooks if isinstance(x, CheckpointHook)]
     keepers = [hook for hook in hooks if hook.save_best]
@@ -33,13 +33,17 @@ def load_best(runner) -> int | None:
     if is_model_wrapper(model):
         model = model.module
 
-    def load() -> int:
+    def load() -> int | None:
         path = best_checkpoint(Path(runner.work_dir))
+        if path is None:
+            return None
         meta = load_checkpoint(model, str(path), map_location='cpu')['meta']
         return meta['epoch' if keepers[0].by_epoch else 'iter']
 
     # Only the first process's disk is sure to have the file.
     when = from_main_process(load)
+    if when is None:
+        return None
     for tensor in model.state_dict().values():
         broadcast(tensor)
     return when
