@@ -7,15 +7,18 @@ import numpy as np
 import pytest
 import torch
 from conftest import REPO
+from mmengine.config import Config
 from torch import nn
 
 sys.path.insert(0, str(REPO / 'tools'))
 from _analysis.boxes import Picture, inside, read_boxes  # noqa: E402
 from _analysis.gradients import (  # noqa: E402
+    build,
     input_gradients,
     mean_in_and_out,
+    measure,
 )
-from _analysis.runs import read_knn, read_run  # noqa: E402
+from _analysis.runs import input_size, read_knn, read_run  # noqa: E402
 from test_tools.test_make_toy_data import make, make_garments  # noqa: E402
 from test_tools.test_train import REGIONCL, SMALL, run, train  # noqa: E402
 
@@ -180,6 +183,23 @@ def test_two_runs(work, tmp_path):
         (tmp_path / 'again' / 'object_gradients.json').read_text()
     )
     assert again['runs'] == [regioncl]
+
+
+QUICKSTARTS = sorted((REPO / 'configs' / 'quickstart').glob('*.py'))
+
+
+@pytest.mark.parametrize('path', QUICKSTARTS, ids=lambda path: path.stem)
+def test_every_algorithm_has_gradients(path, work, tmp_path):
+    _, (_, boxes, _, prefix), _ = work
+    cfg = Config.fromfile(path)
+    torch.manual_seed(0)
+    state = build(cfg).state_dict()
+    torch.save(dict(state_dict=state), tmp_path / 'a.pth')
+    pictures = read_boxes(boxes, prefix)
+    given = (cfg, tmp_path / 'a.pth', pictures, input_size(cfg), 3, 0)
+    inside_of, outside_of, count = measure(*given)
+    assert inside_of > 0 and outside_of > 0 and count == 6
+    assert measure(*given) == (inside_of, outside_of, count)
 
 
 @pytest.mark.parametrize(
