@@ -17,6 +17,7 @@ from pathlib import Path
 from mmengine.device import get_device
 from mmengine.dist import is_main_process
 
+from regioncl_mm.evaluation.images import check_images
 from regioncl_mm.evaluation.knn_accuracy import knn_accuracies
 from regioncl_mm.transfer import BackboneMismatchError
 from regioncl_mm.transfer.arguments import (
@@ -35,7 +36,6 @@ from regioncl_mm.transfer.work_dir import (
 )
 from regioncl_mm.utils import (
     add_run_arguments,
-    check_config,
     init_processes,
     load_config,
 )
@@ -112,7 +112,7 @@ def prepare(args: argparse.Namespace) -> tuple:
     """
     backend = choose_backend(args.backend)
     cfg = load_config(args)
-    check_config(cfg)
+    check_images(cfg)
     find_parts(cfg)
     init_processes(cfg)
     source = find(args, cfg)

@@ -9,7 +9,22 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
+from ..utils import check_config
+from ..utils.check_data import check_data
+from ..utils.walk import walk
+
 KEYS = ('knn_memory_dataloader', 'knn_query_dataloader')
+
+
+def check_images(cfg: Config) -> None:
+    """Find mistakes and missing data, but for files that metrics read.
+
+    Raises:
+        ValueError: See :func:`~regioncl_mm.utils.check_config`.
+    """
+    used = {k: v for k, v in cfg.items() if not k.endswith('_evaluator')}
+    check_config(Config(copy.deepcopy(used)))
+    check_data(walk({key: cfg[key] for key in KEYS if key in cfg}))
 
 
 def feature_dataloaders(cfg: Config) -> tuple[dict, dict]:

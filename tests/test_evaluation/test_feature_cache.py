@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from conftest import REPO
 from mmengine.config import Config
 from torch import nn
 from torch.utils.data import DataLoader
@@ -13,6 +14,7 @@ from regioncl_mm.evaluation.feature_cache import (
     cached_features,
 )
 from regioncl_mm.evaluation.images import (
+    check_images,
     feature_dataloaders,
     what_decides,
 )
@@ -140,6 +142,17 @@ def test_pretraining_configs_name_their_images():
     cfg = config(knn_memory_dataloader=extra, knn_query_dataloader=extra)
     memory, queries = feature_dataloaders(cfg)
     assert memory['dataset'].type == queries['dataset'].type == 'A'
+
+
+def test_only_what_is_read_must_be_there(imagenet, monkeypatch):
+    """Not the labels of a metric; but the images."""
+    monkeypatch.chdir(imagenet)
+    configs = REPO / 'configs' / 'imagenet'
+    cfg = Config.fromfile(configs / 'resnet50_8xb256-knn_in1k.py')
+    check_images(cfg)
+    cfg.test_dataloader.dataset.data_root = 'nowhere'
+    with pytest.raises(ValueError, match='data folder nowhere/val does not'):
+        check_images(cfg)
 
 
 def test_a_config_without_images_is_refused():

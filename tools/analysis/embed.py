@@ -14,7 +14,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 
-from regioncl_mm.evaluation.images import feature_dataloaders
+from regioncl_mm.evaluation.images import check_images, feature_dataloaders
 from regioncl_mm.transfer.arguments import (
     add_source_arguments,
     find,
@@ -23,7 +23,7 @@ from regioncl_mm.transfer.arguments import (
 from regioncl_mm.transfer.features import FEATURE_DIR, features_of
 from regioncl_mm.transfer.frozen import frozen_model
 from regioncl_mm.transfer.prepare import find_parts
-from regioncl_mm.utils import add_run_arguments, check_config, load_config
+from regioncl_mm.utils import add_run_arguments, load_config
 
 matplotlib.use('Agg')
 from matplotlib import pyplot as plt  # noqa: E402
@@ -150,7 +150,7 @@ def main() -> None:
     args = parse_args()
     try:
         cfg = load_config(args)
-        check_config(cfg)
+        check_images(cfg)
         find_parts(cfg)
         source = find(args, cfg)
         set_seed(cfg)

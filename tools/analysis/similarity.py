@@ -19,7 +19,11 @@ from mmpretrain.registry import DATASETS
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from regioncl_mm.evaluation.images import feature_dataloaders, innermost
+from regioncl_mm.evaluation.images import (
+    check_images,
+    feature_dataloaders,
+    innermost,
+)
 from regioncl_mm.transfer.arguments import (
     add_source_arguments,
     find,
@@ -27,7 +31,7 @@ from regioncl_mm.transfer.arguments import (
 )
 from regioncl_mm.transfer.frozen import frozen_model
 from regioncl_mm.transfer.prepare import find_parts
-from regioncl_mm.utils import add_run_arguments, check_config, load_config
+from regioncl_mm.utils import add_run_arguments, load_config
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from _analysis.overlay import draw  # noqa: E402
@@ -135,7 +139,7 @@ def main() -> None:
     maps = {}
     try:
         cfg = load_config(args)
-        check_config(cfg)
+        check_images(cfg)
         find_parts(cfg)
         set_seed(cfg)
         image = read_image(cfg, args.image)
