@@ -416,9 +416,11 @@ def test_the_seed_decides_every_byte(toy, blobs, tmp_path):
     assert again == digests(toy)
     other = digests(make(tmp_path / 'other', blobs, '--seed', 1))
     assert other.keys() == again.keys()
+    # Labels are of Fashion-MNIST's images, which no seed changes.
+    drawn = {k: v for k, v in again.items() if k.name != 'real.json'}
     assert all(
         other[name] != digest
-        for name, digest in again.items()
+        for name, digest in drawn.items()
         if name.suffix in ('.jpg', '.json') or 'leftImg8bit' in name.name
     )
 

@@ -93,7 +93,11 @@ def test_slurm(tmp_path):
 @pytest.mark.parametrize(
     'suite, words',
     [
-        ('papers', 'there is no suite papers: give paper, quickstart, a file'),
+        (
+            'papers',
+            'there is no suite papers: give imagenet, paper, quickstart, '
+            'quickstart-imagenet, a file',
+        ),
         ('none.py', 'there is no config none.py'),
         ('words.yml', 'words.yml is not a list of configs'),
     ],
