@@ -12,6 +12,7 @@ from test_tools.test_train import run
 sys.path.insert(0, str(REPO / 'tools'))
 from _report.collect import Figure, figure, in_no_table, lines_of  # noqa: E402
 from _report.markdown import as_markdown, other_runs  # noqa: E402
+from _report.match import is_in  # noqa: E402
 from _report.paper import (  # noqa: E402
     how_to_pretrain,
     how_to_run,
@@ -228,6 +229,8 @@ def test_how_to_run(number, row, index, run_it, pretrain):
 LINEAR = 'resnet50_8xb128-linear-steplr-100e_in1k'
 LARS = 'resnet50_8xb512-linear-coslr-90e_in1k'
 FINE_TUNE = 'resnet50_8xb128-coslr-50e_in1k'
+KNN = 'resnet50_8xb256-knn_in1k'
+ONE_PERCENT = 'resnet50_8xb32-linear-steplr-50e_in1k-1percent'
 
 
 def pretrained(name, metrics, experiment, method='RegionCL-M', **changes):
@@ -318,6 +321,63 @@ def test_rows_are_found_by_what_was_pretrained(
         for number, table in TABLES.items()
     }
     assert {n: rows for n, rows in found.items() if rows} == expected
+
+
+@pytest.mark.parametrize(
+    'experiment, row',
+    [
+        ('my-regioncl-m_resnet50_8xb128-coslr-200e_in1k', 'RegionCL-M'),
+        ('my-regioncl-m_resnet50_8xb128-coslr-800e_in1k', None),
+        ('regioncl-m_resnet18-tiny_1xb64-coslr-6e_fashion-mnist', None),
+    ],
+)
+def test_a_config_that_is_not_ours_may_tell_its_epochs(experiment, row):
+    result = pretrained(LINEAR, {'accuracy/top1': 70.0}, experiment)
+    (line,) = lines_of(TABLES[1], [result])
+    assert line.row == row
+
+
+def told_apart(*contents):
+    """Remarks of lines of one backbone, which are not averaged."""
+    name = contents[0]['name']
+    table = next(
+        t for t in TABLES.values() if is_in(t, to_result(contents[0]))
+    )
+    lines = lines_of(table, list(map(to_result, contents)))
+    assert len(lines) == len(contents), name
+    assert all(f is None or f.n == 1 for x in lines for f in x.figures)
+    return ['; '.join(f'{r.mark}{r.text}' for r in x.remarks) for x in lines]
+
+
+def test_other_weights_of_a_pretraining_are_marked():
+    base = dict(content(LINEAR, {'accuracy/top1': 70.0}))
+    named = dict(
+        base['checkpoint'],
+        experiment='regioncl-m_resnet50_8xb128-coslr-200e_in1k',
+    )
+    found = told_apart(
+        dict(base, checkpoint=dict(named, file='epoch_200.pth')),
+        dict(base, checkpoint=dict(named, file='epoch_100.pth')),
+        dict(base, checkpoint=dict(named, encoder='momentum')),
+    )
+    assert found == ['', '~after 100 of 200 epochs', '°momentum encoder']
+
+
+def test_votes_and_lists_are_told_apart():
+    base = content(KNN, {'knn20': 54.0, 'knn100': 52.0})
+    found = told_apart(
+        dict(base, knn=dict(vote='weighted', temperature=0.07)),
+        dict(base, knn=dict(vote='majority', temperature=0.07)),
+    )
+    assert found == ['weighted vote, temperature 0.07', 'majority vote']
+    base = content(ONE_PERCENT, {'accuracy/top1': 46.0})
+    found = told_apart(
+        dict(base, train_list=dict(file='a.txt', sha256='1' * 64)),
+        dict(base, train_list=dict(file='a.txt', sha256='2' * 64)),
+    )
+    assert found == [f'labels of a.txt, {x * 12}' for x in '12']
+    with pytest.raises(ValueError, match='its knn has no temperature, vote'):
+        to_result(dict(base, knn={'k': 1}))
 
 
 def test_longer_pretrainings_fill_their_own_columns():

@@ -23,8 +23,10 @@ OPTIONAL = dict(
     best_epoch=(int, NONE),
     protocol=(str, NONE),
     knn=(dict, NONE),
+    train_list=(dict, NONE),
     finished=str,
 )
+NEEDED = dict(knn={'vote', 'temperature'}, train_list={'file', 'sha256'})
 # Rows of runs that have no checkpoint of their own, by `init`.
 ROWS = dict(random='Rand Init', supervised='Supervised')
 
@@ -55,6 +57,10 @@ def check(content: Any) -> None:
             raise ValueError(
                 f'its verified has no {", ".join(sorted(missing))}'
             )
+    for key, needed in NEEDED.items():
+        missing = needed - set(content.get(key) or needed)
+        if missing:
+            raise ValueError(f'its {key} has no {", ".join(sorted(missing))}')
     if not content['metrics']:
         raise ValueError('its metrics are empty')
     for key in ('metrics', 'metrics_before', 'metrics_last'):

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from .check import ROWS
 from .paper import CONFIGS, WITHOUT_CHECKPOINT, Table, read_paper
-from .results import Result
+from .results import Result, epochs_of
 
 
 @lru_cache(maxsize=None)
@@ -19,8 +19,9 @@ def belongs(table: Table, row: str, index: int, result: Result) -> bool:
     """Whether a result is one of a cell.
 
     What was pretrained by one of our configs belongs to this config's rows
-    alone: 800 epochs are not 200. Of another checkpoint only the method is
-    known, which stands for the method's standard pretraining.
+    alone: 800 epochs are not 200. Of another checkpoint the method counts,
+    which stands for the method's standard pretraining, unless its config's
+    name has other epochs.
     """
     config = table.config(row, index)
     if config is None or config.split('/')[-1] != result.name:
@@ -34,6 +35,9 @@ def belongs(table: Table, row: str, index: int, result: Result) -> bool:
         return False
     if result.experiment in pretrainings():
         return result.experiment == wanted
+    epochs = epochs_of(result.experiment)
+    if epochs is not None and epochs != epochs_of(wanted):
+        return False
     return read_paper().standard.get(result.row) == wanted
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,7 +74,9 @@ class Paper(NamedTuple):
     standard: dict[str, str]  # pretraining of methods, unless a table says
 
 
+@lru_cache(maxsize=None)
 def read_paper() -> Paper:
+    """All there is; shared, not to be changed."""
     content = yaml.safe_load(FILE.read_text(encoding='utf-8'))
     standard = content['standard']
     tables = [to_table(entry, standard) for entry in content['tables']]

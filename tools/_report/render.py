@@ -122,7 +122,7 @@ def notes(lines: list[Line]) -> dict[str, list[str]]:
     """By a line's number and marks: what its numbers are."""
     found = {}
     for line in lines:
-        texts = [f'{remark.mark} {remark.text}' for remark in line.remarks]
+        texts = [f'{x.mark} {x.text}'.strip() for x in line.remarks]
         several = sorted({f.n for f in line.figures if f and f.n > 1})
         if several:
             texts.append(

@@ -129,4 +129,39 @@ def remarks(content: dict) -> list[Remark]:
     if planned and processes and not alike and processes != int(planned[1]):
         text = f'{processes} process(es), planned for {planned[1]}'
         found.append(Remark('‡', text))
+    return (
+        found + of_checkpoint(content['checkpoint'] or {}) + of_data(content)
+    )
+
+
+def of_checkpoint(checkpoint: dict) -> list[Remark]:
+    """Other weights than those at the end of a pretraining."""
+    found = []
+    if checkpoint.get('encoder') == 'momentum':
+        found.append(Remark('°', 'momentum encoder'))
+    saved = re.fullmatch(r'epoch_(\d+)\.pth', checkpoint.get('file') or '')
+    planned = epochs_of(checkpoint.get('experiment'))
+    if saved and planned and int(saved[1]) < planned:
+        found.append(Remark('~', f'after {saved[1]} of {planned} epochs'))
     return found
+
+
+def of_data(content: dict) -> list[Remark]:
+    """Settings that are no config's; not marked, but told apart."""
+    found = []
+    knn, listed = content.get('knn'), content.get('train_list')
+    if knn:
+        text = f'{knn["vote"]} vote'
+        if knn['vote'] == 'weighted':
+            text += f', temperature {knn["temperature"]}'
+        found.append(Remark('', text))
+    if listed:
+        sha256 = listed['sha256'][:12]
+        found.append(Remark('', f'labels of {listed["file"]}, {sha256}'))
+    return found
+
+
+def epochs_of(experiment: str | None) -> int | None:
+    """Of pretraining, as the config's name says."""
+    found = re.search(r'-(\d+)e_', experiment or '')
+    return int(found[1]) if found else None
