@@ -19,7 +19,6 @@ from mmengine.dist import is_main_process
 
 from regioncl_mm.evaluation.images import check_images
 from regioncl_mm.evaluation.knn_accuracy import knn_accuracies
-from regioncl_mm.transfer import BackboneMismatchError
 from regioncl_mm.transfer.arguments import (
     add_source_arguments,
     find,
@@ -140,7 +139,7 @@ def main() -> None:
             args.vote == 'weighted',
             backend,
         )
-    except (OSError, ValueError, BackboneMismatchError) as error:
+    except (OSError, ValueError) as error:
         sys.exit(f'knn.py: {error}' if is_main_process() else 1)
     results = make_results(
         source,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import os.path as osp
+from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
@@ -75,6 +78,22 @@ def build(loader: dict, seed: int) -> DataLoader:
     return Runner.build_dataloader(copy.deepcopy(loader), seed)
 
 
+def image_list(data_set: dict) -> dict[str, Any] | None:
+    """The list of a data set's images, where it is a text file: a line an
+    image, as tools/make_subset.py writes it."""
+    path = data_set.get('list_file') or osp.join(
+        data_set.get('data_root') or '', data_set.get('ann_file') or ''
+    )
+    if not (path.endswith('.txt') and osp.isfile(path)):
+        return None
+    content = Path(path).read_bytes()
+    return dict(
+        file=osp.basename(path),
+        sha256=hashlib.sha256(content).hexdigest(),
+        images=len(content.splitlines()),
+    )
+
+
 def what_decides(cfg: Config, loader: dict) -> dict[str, Any]:
     """All of a config that features depend on but the weights."""
     return dict(
@@ -85,4 +104,5 @@ def what_decides(cfg: Config, loader: dict) -> dict[str, Any]:
         data_preprocessor=cfg.get('data_preprocessor')
         or cfg.model.get('data_preprocessor'),
         dataset=loader['dataset'],
+        image_list=image_list(loader['dataset']),
     )

@@ -15,11 +15,10 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ..evaluation.images import build, feature_dataloaders
+from ..evaluation.images import build, feature_dataloaders, image_list
 from ..evaluation.linear import predict, train_linear
 from .features import both_features
 from .frozen import frozen_model
-from .provenance import train_list
 from .results import make_results, plain
 from .sources import Source
 from .work_dir import RESULTS, write_json
@@ -108,7 +107,7 @@ def run_cached(
         metrics_before=None,
         metrics_last=plain(last),
         best_epoch=best['epoch'],
-        train_list=train_list(cfg),
+        train_list=image_list(cfg.train_dataloader.dataset),
         protocol=PROTOCOL,
         batch_size=batch_size,
     )

@@ -8,6 +8,7 @@ from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.dist import is_main_process
 from mmengine.registry import MODELS, init_default_scope
+from mmengine.runner import load_state_dict as load_what_fits
 from mmengine.runner import set_random_seed
 from torch import nn
 
@@ -47,7 +48,8 @@ def frozen_model(
     record = None
     if source.path is not None:
         tensors, _ = find_backbone(load_state_dict(source.path))
-        model.backbone.load_state_dict(tensors, strict=False)
+        # What does not fit is told below, tensor by tensor.
+        load_what_fits(model.backbone, tensors, logger='silent')
         result, lines = verify_backbone(model, tensors, allow_partial)
         if is_main_process():
             print('\n'.join(lines), flush=True)

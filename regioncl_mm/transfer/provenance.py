@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os.path as osp
 import platform
 import re
 import subprocess
@@ -11,7 +9,6 @@ from importlib import import_module
 from pathlib import Path
 
 import torch
-from mmengine.config import Config
 
 from ..version import __version__
 
@@ -68,20 +65,3 @@ def git_commit() -> str | None:
         return git('rev-parse', 'HEAD') + ('-dirty' if changed else '')
     except (OSError, subprocess.CalledProcessError):
         return None
-
-
-def train_list(cfg: Config) -> dict[str, str | int] | None:
-    """Which list of images a config trains on, where it is a text file: a
-    line an image, as tools/make_subset.py writes it."""
-    data_set = (cfg.get('train_dataloader') or {}).get('dataset') or {}
-    path = data_set.get('list_file') or osp.join(
-        data_set.get('data_root') or '', data_set.get('ann_file') or ''
-    )
-    if not (path.endswith('.txt') and osp.isfile(path)):
-        return None
-    content = Path(path).read_bytes()
-    return dict(
-        file=osp.basename(path),
-        sha256=hashlib.sha256(content).hexdigest(),
-        images=len(content.split(b'\n')) - content.endswith(b'\n'),
-    )

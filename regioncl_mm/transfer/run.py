@@ -11,10 +11,10 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.registry import RUNNERS
 
+from ..evaluation.images import image_list
 from ..hooks import VerifyBackboneHook
 from ..utils import random_states_restored
 from .best import load_best
-from .provenance import train_list
 from .results import make_results, plain
 from .sources import Source
 from .work_dir import RESULTS, write_json
@@ -98,7 +98,9 @@ def run(
         metrics_before=record.metrics_before,
         metrics_last=last,
         best_epoch=epoch,
-        train_list=train_list(cfg),
+        train_list=image_list(
+            (cfg.get('train_dataloader') or {}).get('dataset') or {}
+        ),
     )
     if is_main_process():
         write_json(Path(cfg.work_dir, RESULTS), results)

@@ -189,3 +189,16 @@ def test_whatever_decides_the_features_has_a_folder_of_its_own(tmp_path):
     changes = (other_depth, other_pipeline, other_mean, other_images)
     folders = {folder(), folder(name='other'), *map(folder, changes)}
     assert len(folders) == 6
+
+
+def test_another_content_of_the_same_list_is_another_data_set(tmp_path):
+    cfg, images = config(), tmp_path / 'images.txt'
+    cfg.train_dataloader.dataset.ann_file = str(images)
+    folders = set()
+    for content in ('a.jpg\n', 'b.jpg\n'):
+        images.write_text(content)
+        train, _ = feature_dataloaders(cfg)
+        about = what_decides(cfg, train)
+        folders.add(cache_folder(tmp_path, 'hash', about))
+    assert len(folders) == 2
+    assert about['image_list']['images'] == 1

@@ -112,6 +112,14 @@ def test_random_weights_are_the_seeds(data, tmp_path):  # noqa: F811
         (('--k', '0'), '--k and --temperature must be positive'),
         (('--k', '65'), '65 neighbours asked for, but the memory holds only'),
         (('--cfg-options', 'model.backbone.depth=34'), 'is not the checkpoin'),
+        (
+            (
+                '--cfg-options',
+                'model.backbone.base_channels=16',
+                'model.head.in_channels=64',
+            ),
+            'is not the checkpoin',
+        ),
     ],
 )
 def test_mistakes_are_explained(
