@@ -9,31 +9,33 @@ from .models import RegionViews
 
 
 def region_diagnostics(
-    q: Tensor, k: Tensor, views: RegionViews | None
+    q: Tensor | None, k: Tensor, views: RegionViews | None
 ) -> dict[str, Tensor]:
     """Mean cosine similarities and the spread of one batch's embeddings.
 
     Args:
-        q: (N, D) unit-length query embeddings.
+        q: (N, D) unit-length query embeddings; None if a step has none, and
+            the canvas stands in for them.
         k: (N, D) unit-length keys.
         views: The batch's regions; None without a region branch.
 
     Returns:
-        Scalars on the device of ``q``. ``embedding_std`` is the standard
+        Scalars on the device of ``k``. ``embedding_std`` is the standard
         deviation of a component over the batch, averaged over components:
         about ``1 / sqrt(D)`` for spread embeddings, 0 when they collapse.
     """
-    figures = dict(
-        sim_query_key=_mean_cosine(q, k),
-        embedding_std=q.float().std(dim=0).mean(),
-    )
+    figures = {}
+    if q is not None:
+        figures['sim_query_key'] = _mean_cosine(q, k)
     if views is not None:
         canvas, paste = normalize(views.canvas), normalize(views.paste)
         figures.update(
-            sim_canvas_key=_mean_cosine(canvas, k),
+            sim_canvas_key=_mean_cosine(canvas, k[: len(canvas)]),
             sim_paste_key=_mean_cosine(paste, k[views.partner]),
             sim_canvas_paste=_mean_cosine(canvas, paste),
         )
+    spread = canvas if q is None else q
+    figures['embedding_std'] = spread.float().std(dim=0).mean()
     return figures
 
 

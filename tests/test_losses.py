@@ -2,9 +2,10 @@ import math
 
 import pytest
 import torch
-from torch.nn.functional import normalize
+from torch.nn.functional import cross_entropy, normalize
 
-from regioncl_mm.losses import contrast_with_queue
+from regioncl_mm import info_nce as _info_nce
+from regioncl_mm.losses import Contrast, contrast_all, contrast_with_queue
 
 
 def unit(*shape):
@@ -86,3 +87,109 @@ def test_bfloat16_autocast_changes_nothing():
     with torch.autocast('cpu', dtype=torch.bfloat16):
         inside = contrast_with_queue(anchors, positives, queue, 0.2)
     assert torch.equal(plain, inside)
+
+
+def plain(contrast, queue):
+    """All logits through cross-entropy."""
+    c = contrast
+    logits = c.anchors @ queue
+    if c.own_column is not None:
+        logits = logits.scatter(1, c.own_column[:, None], -math.inf)
+    positive = (c.anchors * c.positives).sum(1, keepdim=True)
+    columns = [positive, logits]
+    if c.rivals is not None:
+        rival = (c.anchors * c.rivals).sum(1, keepdim=True)
+        if c.has_rival is not None:
+            rival = rival.masked_fill(~c.has_rival[:, None], -math.inf)
+        columns.append(rival)
+    logits = torch.cat(columns, 1) / c.temperature
+    target = torch.zeros(len(logits), dtype=torch.long)
+    return cross_entropy(logits, target)
+
+
+def groups(dtype=torch.float64, sharpest=0.1):
+    """Of every kind, and a queue of 11."""
+    torch.manual_seed(0)
+    a, p, r = (unit(9, 8).to(dtype) for _ in range(3))
+    some = torch.tensor([True, False, True])
+    own = torch.tensor([3, 10, 0])
+    return [
+        Contrast(a[:3], p[:3], 0.2),
+        Contrast(a[3:6], p[3:6], 0.5, r[3:6], some),
+        Contrast(a[6:], p[6:], sharpest, r[6:], None, own),
+    ], unit(11, 8).t().to(dtype)
+
+
+@pytest.fixture(params=[4, 10**6], ids=['chunks', 'whole'])
+def logits_at_a_time(request, monkeypatch):
+    monkeypatch.setitem(_info_nce._LOGITS_AT_A_TIME, 'cpu', request.param)
+    rows = 2 if request.param == 4 else 1024
+    monkeypatch.setattr(_info_nce, '_ROWS_AT_A_TIME', rows)
+
+
+# At 0.001 a plain exponential overflows even in float64.
+@pytest.mark.parametrize('sharpest', [0.1, 0.001])
+def test_groups_in_one_pass_equal_the_plain_formula(
+    sharpest, logits_at_a_time
+):
+    contrasts, queue = groups(sharpest=sharpest)
+    weights = (1.0, 0.5, 0.25)
+    gradients = []
+    for losses_of in (
+        lambda c: contrast_all(c, queue),
+        lambda c: [plain(x, queue) for x in c],
+    ):
+        leaves = [c.anchors.clone().requires_grad_() for c in contrasts]
+        losses = losses_of(
+            [c._replace(anchors=a) for c, a in zip(contrasts, leaves)]
+        )
+        sum(w * x for w, x in zip(weights, losses)).backward()
+        gradients.append(
+            [torch.stack(losses).detach(), *(a.grad for a in leaves)]
+        )
+    for ours, expected in zip(*gradients):
+        torch.testing.assert_close(ours, expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize('sharpest', [0.1, 0.01])
+def test_the_gradient_is_that_of_the_loss(sharpest, logits_at_a_time):
+    contrasts, queue = groups(sharpest=sharpest)
+    anchors = [c.anchors.clone().requires_grad_() for c in contrasts]
+    assert torch.autograd.gradcheck(
+        lambda *a: contrast_all(
+            [c._replace(anchors=x) for c, x in zip(contrasts, a)], queue
+        ),
+        anchors,
+    )
+
+
+def test_float32_is_close_to_float64():
+    losses = contrast_all(*groups(torch.float32))
+    expected = contrast_all(*groups())
+    for ours, exact in zip(losses, expected):
+        assert ours.dtype == torch.float32
+        assert ours.item() == pytest.approx(exact.item(), rel=1e-6)
+
+
+def test_the_queue_may_change_before_the_backward_pass():
+    contrasts, queue = groups()
+    anchors = contrasts[0].anchors.clone().requires_grad_()
+    found = []
+    for overwrite in (False, True):
+        mine = queue.clone()
+        (loss,) = contrast_all([contrasts[0]._replace(anchors=anchors)], mine)
+        if overwrite:
+            mine.zero_()
+        found += torch.autograd.grad(loss, anchors)
+    assert torch.equal(*found)
+
+
+def test_nothing_of_the_size_of_all_logits_is_kept():
+    """Tensors saved for the backward pass, of 64 rows and 4,096 keys."""
+    anchors = unit(64, 8).requires_grad_()
+    saved = []
+    with torch.autograd.graph.saved_tensors_hooks(
+        lambda t: saved.append(t.numel()) or t, lambda t: t
+    ):
+        contrast_with_queue(anchors, unit(64, 8), unit(4096, 8).t(), 0.2)
+    assert saved and max(saved) <= 64 * 8

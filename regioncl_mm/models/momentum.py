@@ -39,25 +39,3 @@ def encode_shuffled(
         batch_unshuffle_ddp(rows.contiguous(), restore)
         for rows in encode(images)
     )
-
-
-def instance_loss(
-    head: nn.Module, queries: Tensor, keys: Tensor, queue: Tensor
-) -> Tensor:
-    """Eq. 1 through mmpretrain's contrastive head.
-
-    Computed in the type of the queue, also under autocast.
-
-    Args:
-        head: A :class:`mmpretrain.models.ContrastiveHead`.
-        queries: (N, D) unit length.
-        keys: (N, D) the key of each query, unit length.
-        queue: (D, K) negatives, unit-length columns.
-
-    Returns:
-        The mean over the rows, a scalar.
-    """
-    with torch.autocast(queries.device.type, enabled=False):
-        queries, keys = queries.to(queue.dtype), keys.to(queue.dtype)
-        positive = (queries * keys).sum(1, keepdim=True)
-        return head.loss(positive, queries @ queue)

@@ -8,6 +8,7 @@ from typing import Callable, NamedTuple
 import torch
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
+from torch.nn.functional import interpolate
 
 from ..regions import (
     Region,
@@ -58,9 +59,19 @@ class RegionBranch(nn.Module):
             with zeros in the rectangle, the paste view the rectangle cut out,
             each encoded by itself; every region then belongs to its own image.
         pool: Config of the pooling neck.
+        composite_fraction: Make composites of this share of the batch only,
+            the first images; at 0.5 each image of an even batch still appears
+            once, as canvas or as paste. This and the next two make a step
+            cheaper and are not the paper's method.
+        composite_every: Make composites in every n-th step only; the others
+            have no region loss.
+        composite_size: Shrink composites to squares of so many pixels, a
+            multiple of the stride. The rectangle's sides shrink with them: 3
+            to 5 of 7 cells become 2 to 4 of 5, and 2 to 3 of 4.
 
     Raises:
-        ValueError: If the sides make no rectangle.
+        ValueError: If the sides make no rectangle, or one of the last three
+            is out of its range.
     """
 
     def __init__(
@@ -70,6 +81,9 @@ class RegionBranch(nn.Module):
         max_cells: int = 5,
         swap: bool = True,
         pool: dict = dict(type='RegionMaskPool'),
+        composite_fraction: float = 1.0,
+        composite_every: int = 1,
+        composite_size: int | None = None,
     ):
         super().__init__()
         if stride < 1:
@@ -79,6 +93,26 @@ class RegionBranch(nn.Module):
                 'expected 1 <= min_cells <= max_cells, got '
                 f'min_cells={min_cells}, max_cells={max_cells}'
             )
+        if not 0 < composite_fraction <= 1:
+            raise ValueError(
+                '`composite_fraction` is a share of the batch, above 0 and at '
+                f'most 1, got {composite_fraction}'
+            )
+        if composite_every < 1:
+            raise ValueError(
+                f'`composite_every` must be at least 1, got {composite_every}'
+            )
+        if composite_size is not None and (
+            composite_size < 2 * stride or composite_size % stride
+        ):
+            raise ValueError(
+                f'`composite_size` must be a multiple of the stride {stride}, '
+                f'and at least two cells, got {composite_size}'
+            )
+        self.composite_fraction = composite_fraction
+        self.composite_every = composite_every
+        self.composite_size = composite_size
+        self._steps = 0
         self.stride = stride
         self.min_cells = min_cells
         self.max_cells = max_cells
@@ -88,19 +122,35 @@ class RegionBranch(nn.Module):
     def extra_repr(self) -> str:
         return (
             f'stride={self.stride}, min_cells={self.min_cells}, '
-            f'max_cells={self.max_cells}, swap={self.swap}'
+            f'max_cells={self.max_cells}, swap={self.swap}, '
+            f'composite_fraction={self.composite_fraction}, '
+            f'composite_every={self.composite_every}, '
+            f'composite_size={self.composite_size}'
         )
+
+    def next_step(self) -> bool:
+        """Count a step; whether it is one with composites."""
+        self._steps += 1
+        return self._steps % self.composite_every == 0
 
     def draw(self, images: Tensor) -> tuple[Region, Tensor]:
         """A rectangle and the partners for ``images`` (N, C, H, W).
+
+        The rectangle is counted in the cells of the composites.
 
         Raises:
             ValueError: If the batch is a single image, a side is no multiple
                 of the stride, or the rectangle may leave no canvas.
         """
-        region = sample_region(
-            image_grid(images, self.stride), self.min_cells, self.max_cells
+        grid, cells = (
+            image_grid(images, self.stride),
+            (self.min_cells, self.max_cells),
         )
+        if self.composite_size is not None:
+            side = self.composite_size // self.stride
+            cells = [round(c * side / min(grid)) for c in cells]
+            grid = (side, side)
+        region = sample_region(grid, *cells)
         partner = swap_partners(len(images), images.device)
         if not self.swap:
             partner = torch.arange(len(images), device=images.device)
@@ -138,17 +188,22 @@ class RegionBranch(nn.Module):
         Arguments and errors as in :meth:`forward`.
         """
         region, partner = self.draw(images)
+        if self.composite_size is not None:
+            size = (self.composite_size, self.composite_size)
+            images = interpolate(images, size, mode='bilinear', antialias=True)
+        rows = max(1, round(self.composite_fraction * len(images)))
         if self.swap:
             composite = swap_regions(images, region, self.stride, partner)
             canvas, paste = self.pool(
-                self._feature_map(composite, backbone), region
+                self._feature_map(composite[:rows], backbone), region
             )
         else:
+            images = images[:rows]
             erased = erase_regions(images, region, self.stride)
             canvas, _ = self.pool(self._feature_map(erased, backbone), region)
             cut = images[(..., *region.slices(self.stride))]
             paste = self._feature_map(cut, backbone).mean((2, 3), True)
-        return RegionViews(canvas, paste, partner, region)
+        return RegionViews(canvas, paste, partner[:rows], region)
 
     def _feature_map(self, images: Tensor, backbone: Callable) -> Tensor:
         with _patch_tokens_as_map(backbone):

@@ -45,30 +45,37 @@ def encode_with_regions(
             if instances.dim() == 4
             else instances[..., None, None]
         )
-        outputs = (torch.cat((instances, views.canvas, views.paste)),)
+        parts = (instances, views.canvas, views.paste)
+        rows = [len(part) for part in parts]
+        outputs = (torch.cat(parts),)
     projected = []
     for project in projectors:
         outputs = project(outputs)
         if views is None:
             projected.append((outputs[0], None))
         else:
-            instances, *regions = outputs[0].chunk(3)
+            instances, *regions = outputs[0].split(rows)
             projected.append((instances, views.replaced(*regions)))
     return projected
 
 
 def predict_with_regions(
-    model: nn.Module, images: Tensor
+    model: nn.Module, images: Tensor, branch: RegionBranch | None
 ) -> tuple[Tensor, RegionViews | None]:
     """Queries of a model with a predictor: unit-length instances (N, D), and
     regions, which the region loss normalises."""
     _, (instances, views) = encode_with_regions(
-        model.region_branch,
+        branch,
         images,
         model.backbone,
         (model.neck, model.head.predictor),
     )
     return unit(instances), views
+
+
+def due(branch: RegionBranch | None) -> RegionBranch | None:
+    """The branch in steps with composites, else None; called once a step."""
+    return branch if branch is not None and branch.next_step() else None
 
 
 def build_regions(

@@ -15,7 +15,7 @@ from regioncl_mm.models import (
     RegionSimilarityHead,
     RegionViews,
 )
-from regioncl_mm.models.momentum import instance_loss
+from regioncl_mm.models.queue_terms import evaluate, instance_term
 from regioncl_mm.regions import Region
 
 # name: algorithm, changes to it. A path is dropped by random numbers of the
@@ -118,7 +118,9 @@ def features(dtype):
 
 
 LOSSES = dict(
-    queue=lambda f: instance_loss(MODELS.build(CONTRAST), f.q, f.k, f.queue),
+    queue=lambda f: evaluate(
+        [instance_term(MODELS.build(CONTRAST), f.q, f.k, f.queue)], f.queue
+    )[0],
     m3=lambda f: build('m3').instance_loss(f.q, f.k, torch.arange(len(f.k))),
     s=lambda f: build('s').instance_loss(f.q, f.k),
     regions=lambda f: RegionContrastHead().loss(f.views, f.k, f.queue),

@@ -252,7 +252,7 @@ def test_the_class_token_stays_the_instance_of_a_transformer():
     ).eval()
     model.backbone = backbone
     images = some_images(branch, (5, 5))
-    q, regions = predict_with_regions(model, images)
+    q, regions = predict_with_regions(model, images, model.region_branch)
     token = backbone(images)[0]
     assert token.shape == (4, 16)
     prediction = model.head.predictor(model.neck((token[..., None, None],)))

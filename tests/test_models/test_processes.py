@@ -280,7 +280,8 @@ def test_m3_contrasts_regions_with_the_keys_of_both_processes(ranks):
     for rank in RANKS:
         torch.manual_seed(seed_of(0, rank))
         encoded = [
-            predict_with_regions(model, view) for view in batch(0, rank)
+            predict_with_regions(model, view, model.region_branch)
+            for view in batch(0, rank)
         ]
         rows = torch.arange(IMAGES) + rank * IMAGES
         instance = regions = 0

@@ -6,7 +6,7 @@ import torch
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
-from ...losses import contrast_with_queue, unit
+from ...losses import Contrast, contrast_all, unit
 from ..region_branch import RegionViews
 from .region_head import RegionHead
 
@@ -76,19 +76,34 @@ class RegionContrastHead(RegionHead):
         Returns:
             A scalar. No gradient reaches keys, queue or rivals.
         """
+        contrasts = self.contrasts(views, keys, own_column)
+        return self.combine(contrast_all(contrasts, queue))
+
+    def contrasts(
+        self,
+        views: RegionViews,
+        keys: Tensor,
+        own_column: Tensor | None = None,
+    ) -> list[Contrast]:
+        """The terms in use, for one pass of the queue with other contrasts.
+
+        Arguments as of :meth:`loss`.
+        """
         views = views.replaced(unit(views.canvas), unit(views.paste))
-        own = torch.arange(len(keys), device=keys.device)
+        own = torch.arange(len(views.partner), device=keys.device)
         has_rival = views.partner != own
-        losses = [
-            contrast_with_queue(
+        return [
+            Contrast(
                 anchors,
                 keys[image],
-                queue,
                 self.temperature,
-                rivals if self.use_intra_negative else None,
-                has_rival,
+                rivals.detach() if self.use_intra_negative else None,
+                has_rival if self.use_intra_negative else None,
                 None if own_column is None else own_column[image],
             )
             for anchors, rivals, image in self.terms(views)
         ]
+
+    def combine(self, losses: list[Tensor]) -> Tensor:
+        """Eq. 2 of the losses of :meth:`contrasts`."""
         return self.loss_weight * sum(losses) / 2

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import torch
 from mmpretrain.models.selfsup.base import BaseSelfSupervisor
-from mmpretrain.models.utils import CosineEMA
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
@@ -15,7 +14,8 @@ from torch.nn.functional import normalize
 
 from ...losses import unit
 from ...queue import enqueue
-from ..momentum import instance_loss
+from ..momentum_encoder import MomentumEncoder
+from ..queue_terms import evaluate, instance_term
 
 
 @MODELS.register_module()
@@ -38,6 +38,7 @@ class MoBY(BaseSelfSupervisor):
         feat_dim: Dimension of the embeddings, D.
         base_momentum: Of the momentum encoder at the start, in mmengine's
             sense: 0.01 keeps 0.99. It falls to 0 along a cosine.
+        copy_buffers: See :class:`MomentumEncoder`.
         pretrained: As in mmpretrain's algorithms.
         data_preprocessor: As in mmpretrain's algorithms.
         init_cfg: As in mmpretrain's algorithms.
@@ -52,6 +53,7 @@ class MoBY(BaseSelfSupervisor):
         queue_len: int = 4096,
         feat_dim: int = 256,
         base_momentum: float = 0.01,
+        copy_buffers: bool = False,
         pretrained: str | None = None,
         data_preprocessor: dict | None = None,
         init_cfg: dict | list[dict] | None = None,
@@ -66,8 +68,11 @@ class MoBY(BaseSelfSupervisor):
         )
         target = MODELS.build({**backbone, **target_backbone})
         # Its first update copies the online weights, however initialised.
-        self.encoder_k = CosineEMA(
-            nn.Sequential(target, self.neck), momentum=base_momentum
+        self.encoder_k = MomentumEncoder(
+            nn.Sequential(target, self.neck),
+            base_momentum,
+            end_momentum=0.0,
+            copy_buffers=copy_buffers,
         )
         self.queue_len = queue_len
         for view in (1, 2):
@@ -90,14 +95,15 @@ class MoBY(BaseSelfSupervisor):
         """
         q_1, q_2 = (self.encode_queries(view) for view in inputs)
         k_1, k_2 = self.encode_keys(*inputs)
-        # The queues are overwritten below, before the backward pass.
-        queue_1, queue_2 = self.queue1.clone(), self.queue2.clone()
-        loss = instance_loss(self.head, q_1, k_2, queue_2) + instance_loss(
-            self.head, q_2, k_1, queue_1
+        (loss_1,) = evaluate(
+            [instance_term(self.head, q_1, k_2, self.queue2)], self.queue2
+        )
+        (loss_2,) = evaluate(
+            [instance_term(self.head, q_2, k_1, self.queue1)], self.queue1
         )
         self.enqueue(k_1, k_2)
         self.observed = q_1.detach(), k_2, None
-        return dict(loss_instance=loss)
+        return dict(loss_instance=loss_1 + loss_2)
 
     def encode_queries(self, images: Tensor) -> Tensor:
         """Unit-length predictions (N, D) of the online side."""

@@ -10,8 +10,11 @@ from torch import Tensor, nn
 
 from ...losses import match_cells, unit
 from ...queue import enqueue
-from ..momentum import encode_shuffled, instance_loss
-from ..with_regions import build_regions, contrast_like
+from ..backward_now import backward_now
+from ..momentum import encode_shuffled
+from ..momentum_encoder import in_one_call
+from ..queue_terms import evaluate, instance_term, region_term
+from ..with_regions import build_regions, contrast_like, due
 
 
 @MODELS.register_module()
@@ -32,6 +35,10 @@ class RegionCLD(DenseCL):
             plain DenseCL, same loss and gradients as mmpretrain's.
         region_head: Config of the region loss, a :class:`RegionContrastHead`
             with the instance loss's temperature unless it says otherwise.
+        two_phase: Take the gradient of the region loss before the queries
+            are encoded: the same gradient, in about half the memory for
+            activations. Not with float16.
+        copy_buffers: See :class:`MomentumEncoder`.
         loss_weights: Further factors, by ``instance``, ``region`` and
             ``dense``; those not named are 1.
         **densecl: Arguments of :class:`mmpretrain.models.DenseCL`.
@@ -45,10 +52,14 @@ class RegionCLD(DenseCL):
         *,
         region_branch: dict | None = dict(),
         region_head: dict = dict(),
+        two_phase: bool = False,
+        copy_buffers: bool = False,
         loss_weights: dict = dict(),
         **densecl,
     ):
         super().__init__(**densecl)
+        self.encoder_k = in_one_call(self.encoder_k, copy_buffers)
+        self.two_phase = two_phase
         self.region_branch, self.region_head = build_regions(
             region_branch, contrast_like(self.head, region_head)
         )
@@ -80,32 +91,44 @@ class RegionCLD(DenseCL):
             ``loss_region``.
         """
         im_q, im_k = inputs
-        views = None
-        if self.region_branch is not None:
-            # First, for it refuses unfit batches before anything has run.
-            views = self.region_branch(im_q, self.backbone, self.neck)
-        q_map, q, q_cells, _ = self._encode(self.backbone, self.neck, im_q)
+        # First, for it refuses unfit batches before anything has run.
+        branch = due(self.region_branch)
+        views = branch and branch(im_q, self.backbone, self.neck)
+        queries = None
+        if not self.two_phase:
+            queries = self._encode(self.backbone, self.neck, im_q)
         k_map, k, k_cells, k_dense = self.encode_keys(im_k)
-        # The queues are overwritten below, before the backward pass.
-        queue, dense_queue = self.queue.clone(), self.queue2.clone()
         weights = self._weights()
-        losses = dict(
-            loss_instance=weights['instance']
-            * instance_loss(self.head, q, k, queue),
-            loss_dense=weights['dense']
-            * instance_loss(
-                self.head,
-                *match_cells(q_map, k_map, q_cells, k_cells),
-                dense_queue,
-            ),
-        )
+        losses, region_terms = {}, []
         if views is not None:
-            losses['loss_region'] = weights['region'] * self.region_head.loss(
-                views, k, queue
+            region_terms = [
+                region_term(self.region_head, views, k, self.queue)
+            ]
+            views = views.detach()
+        if self.two_phase and region_terms:
+            (loss,) = evaluate(region_terms, self.queue)
+            region_terms = []
+            losses['loss_region'] = backward_now(
+                weights['region'] * loss, self.parameters()
             )
+            del loss
+        if queries is None:
+            queries = self._encode(self.backbone, self.neck, im_q)
+        q_map, q, q_cells, _ = queries
+        instance = instance_term(self.head, q, k, self.queue)
+        loss_instance, *loss_region = evaluate(
+            [instance, *region_terms], self.queue
+        )
+        cells = match_cells(q_map, k_map, q_cells, k_cells)
+        dense = instance_term(self.head, *cells, self.queue2)
+        (loss_dense,) = evaluate([dense], self.queue2)
+        losses['loss_instance'] = weights['instance'] * loss_instance
+        losses['loss_dense'] = weights['dense'] * loss_dense
+        if region_terms:
+            losses['loss_region'] = weights['region'] * loss_region[0]
         enqueue(self.queue, self.queue_ptr, k)
         enqueue(self.queue2, self.queue2_ptr, k_dense)
-        self.observed = q.detach(), k, views and views.detach()
+        self.observed = q.detach(), k, views
         return losses
 
     def _weights(self) -> dict[str, float]:

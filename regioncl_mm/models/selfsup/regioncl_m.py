@@ -10,8 +10,11 @@ from torch import Tensor, nn
 
 from ...losses import unit
 from ...queue import enqueue
-from ..momentum import encode_shuffled, instance_loss
-from ..with_regions import build_regions, contrast_like
+from ..backward_now import backward_now
+from ..momentum import encode_shuffled
+from ..momentum_encoder import in_one_call
+from ..queue_terms import evaluate, instance_term, region_term
+from ..with_regions import build_regions, contrast_like, due
 
 
 @MODELS.register_module()
@@ -25,6 +28,12 @@ class RegionCLM(MoCo):
             composites (the "*" rows of Table 2). Losses are means over the
             two, as in the work that the paper's baseline is from (SimSiam,
             Eq. 2), and both views' keys join the queue.
+        two_phase: Take the gradient of the region loss before the queries
+            are encoded: the same gradient, in about half the memory for
+            activations. Not with float16.
+        copy_buffers: See :class:`MomentumEncoder`.
+        instance_loss: With False, train on the region loss alone and encode
+            no queries: a step costs what MoCo's does. Not the paper's method.
         region_branch: Config of the region branch, a :class:`RegionBranch`
             with the paper's values unless it says otherwise; None trains
             plain MoCo v2, same loss and gradients as mmpretrain's ``MoCo``.
@@ -37,15 +46,29 @@ class RegionCLM(MoCo):
         self,
         *,
         symmetric: bool = False,
+        two_phase: bool = False,
+        copy_buffers: bool = False,
+        instance_loss: bool = True,
         region_branch: dict | None = dict(),
         region_head: dict = dict(),
         **moco,
     ):
         super().__init__(**moco)
+        self.encoder_k = in_one_call(self.encoder_k, copy_buffers)
         self.symmetric = symmetric
+        self.two_phase = two_phase
         self.region_branch, self.region_head = build_regions(
             region_branch, contrast_like(self.head, region_head)
         )
+        self.instance_loss = instance_loss
+        if not instance_loss and (
+            self.region_branch is None
+            or self.region_branch.composite_every > 1
+        ):
+            raise ValueError(
+                'with instance_loss=False every step needs its region loss; '
+                'keep `region_branch`, with `composite_every=1`'
+            )
 
     def loss(
         self, inputs: list[Tensor], data_samples: list[DataSample], **kwargs
@@ -62,36 +85,51 @@ class RegionCLM(MoCo):
         """
         query_views = inputs if self.symmetric else inputs[:1]
         key_views = inputs[::-1] if self.symmetric else inputs[1:]
+        branch = due(self.region_branch)
         # First, for it refuses unfit batches before anything has changed.
-        regions = [self.encode_regions(images) for images in query_views]
-        queries = [self.encode_queries(images) for images in query_views]
+        regions = [
+            branch and branch(images, self.backbone, self.neck)
+            for images in query_views
+        ]
+        queries = None
+        if not self.two_phase:
+            queries = self._queries(query_views)
         self.update_momentum_encoder()
         keys = [self.encode_keys(images) for images in key_views]
-        # The queue is overwritten below, before the backward pass reads it.
-        queue = self.queue.clone()
-        losses = dict(
-            loss_instance=_mean(
-                instance_loss(self.head, q, k, queue)
-                for q, k in zip(queries, keys)
-            )
-        )
-        if self.region_branch is not None:
-            losses['loss_region'] = _mean(
-                self.region_head.loss(views, k, queue)
-                for views, k in zip(regions, keys)
-            )
+        region_terms = [
+            region_term(self.region_head, views, k, self.queue)
+            for views, k in zip(regions, keys)
+            if views is not None
+        ]
+        regions = [views and views.detach() for views in regions]
+        losses = {}
+        if self.two_phase and region_terms:
+            loss = _mean(evaluate(region_terms, self.queue))
+            region_terms = []
+            losses['loss_region'] = backward_now(loss, self.parameters())
+            del loss
+        if queries is None:
+            queries = self._queries(query_views)
+        instance_terms = [
+            instance_term(self.head, q, k, self.queue)
+            for q, k in zip(queries, keys)
+        ]
+        found = evaluate([*instance_terms, *region_terms], self.queue)
+        if instance_terms:
+            losses['loss_instance'] = _mean(found[: len(instance_terms)])
+        if region_terms:
+            losses['loss_region'] = _mean(found[len(instance_terms) :])
         for k in keys:
             enqueue(self.queue, self.queue_ptr, k)
         # For hooks to look at: `RegionDiagnosticsHook` reads it when it logs.
-        q, k, views = queries[0], keys[0], regions[0]
-        self.observed = q.detach(), k, views and views.detach()
+        q = queries[0].detach() if queries else None
+        self.observed = q, keys[0], regions[0]
         return losses
 
-    def encode_regions(self, images: Tensor):
-        """The regions of composites of ``images``; None without a branch."""
-        return self.region_branch and self.region_branch(
-            images, self.backbone, self.neck
-        )
+    def _queries(self, query_views: list[Tensor]) -> list[Tensor]:
+        if not self.instance_loss:
+            return []
+        return [self.encode_queries(images) for images in query_views]
 
     def encode_queries(self, images: Tensor) -> Tensor:
         """Unit-length (N, D) queries."""
@@ -110,5 +148,5 @@ class RegionCLM(MoCo):
         )
 
 
-def _mean(losses) -> Tensor:
-    return torch.stack(tuple(losses)).mean()
+def _mean(losses: list[Tensor]) -> Tensor:
+    return torch.stack(losses).mean()

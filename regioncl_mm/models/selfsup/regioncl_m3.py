@@ -10,9 +10,11 @@ from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
 from ...losses import unit
+from ..momentum_encoder import in_one_call
 from ..with_regions import (
     build_regions,
     contrast_like,
+    due,
     predict_with_regions,
 )
 
@@ -36,6 +38,7 @@ class RegionCLM3(MoCoV3):
         region_head: Config of the region loss, a :class:`RegionContrastHead`
             with temperature and loss weight of the instance loss unless it
             says otherwise.
+        copy_buffers: See :class:`MomentumEncoder`.
         **mocov3: Arguments of :class:`mmpretrain.models.MoCoV3`.
     """
 
@@ -44,9 +47,13 @@ class RegionCLM3(MoCoV3):
         *,
         region_branch: dict | None = dict(),
         region_head: dict = dict(),
+        copy_buffers: bool = False,
         **mocov3,
     ):
         super().__init__(**mocov3)
+        self.momentum_encoder = in_one_call(
+            self.momentum_encoder, copy_buffers
+        )
         self.region_branch, self.region_head = build_regions(
             region_branch, contrast_like(self.head, region_head)
         )
@@ -65,8 +72,9 @@ class RegionCLM3(MoCoV3):
             ``loss_instance`` and, with a region branch, ``loss_region``.
         """
         view_1, view_2 = inputs
-        q_1, regions_1 = predict_with_regions(self, view_1)
-        q_2, regions_2 = predict_with_regions(self, view_2)
+        branch = due(self.region_branch)
+        q_1, regions_1 = predict_with_regions(self, view_1, branch)
+        q_2, regions_2 = predict_with_regions(self, view_2, branch)
         k_1, k_2 = self.encode_keys(view_1, view_2)
         sides = [
             (q_1, regions_1, k_2, *_keys_of_all_processes(k_2)),
@@ -78,7 +86,7 @@ class RegionCLM3(MoCoV3):
                 for q, _, _, keys, own in sides
             )
         )
-        if self.region_branch is not None:
+        if branch is not None:
             # The other images' keys stand in for a queue.
             losses['loss_region'] = sum(
                 self.region_head.loss(regions, k, keys.t(), own)

@@ -6,10 +6,12 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
-from ..momentum import instance_loss
+from ..queue_terms import evaluate, instance_term, region_term
+from ..region_branch import RegionViews
 from ..with_regions import (
     build_regions,
     contrast_like,
+    due,
     predict_with_regions,
 )
 from .moby import MoBY
@@ -55,20 +57,26 @@ class RegionCLMoBY(MoBY):
         Returns:
             ``loss_instance`` and, with a region branch, ``loss_region``.
         """
+        branch = due(self.region_branch)
         (q_1, regions_1), (q_2, regions_2) = (
-            predict_with_regions(self, view) for view in inputs
+            predict_with_regions(self, view, branch) for view in inputs
         )
         k_1, k_2 = self.encode_keys(*inputs)
-        # The queues are overwritten below, before the backward pass.
-        queue_1, queue_2 = self.queue1.clone(), self.queue2.clone()
-        losses = dict(
-            loss_instance=instance_loss(self.head, q_1, k_2, queue_2)
-            + instance_loss(self.head, q_2, k_1, queue_1)
-        )
-        if self.region_branch is not None:
-            losses['loss_region'] = self.region_head.loss(
-                regions_1, k_2, queue_2
-            ) + self.region_head.loss(regions_2, k_1, queue_1)
+        sides = [
+            self._side(q_1, regions_1, k_2, self.queue2),
+            self._side(q_2, regions_2, k_1, self.queue1),
+        ]
+        names = ('loss_instance', 'loss_region')
+        losses = {name: sum(two) for name, two in zip(names, zip(*sides))}
         self.enqueue(k_1, k_2)
         self.observed = q_1.detach(), k_2, regions_1 and regions_1.detach()
         return losses
+
+    def _side(
+        self, q: Tensor, regions: RegionViews | None, k: Tensor, queue: Tensor
+    ) -> list[Tensor]:
+        """The losses with one view as query, that of regions if it has any."""
+        terms = [instance_term(self.head, q, k, queue)]
+        if regions is not None:
+            terms.append(region_term(self.region_head, regions, k, queue))
+        return evaluate(terms, queue)

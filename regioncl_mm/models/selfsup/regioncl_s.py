@@ -9,8 +9,8 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from ...losses import unit
-from ..region_branch import RegionViews
-from ..with_regions import build_regions, encode_with_regions
+from ..region_branch import RegionBranch, RegionViews
+from ..with_regions import build_regions, due, encode_with_regions
 
 
 @MODELS.register_module()
@@ -61,9 +61,10 @@ class RegionCLS(SimSiam):
             lie between -1 and 1.
         """
         view_1, view_2 = inputs
-        z_1, p_1, regions_1 = self.encode(view_1)
+        branch = due(self.region_branch)
+        z_1, p_1, regions_1 = self.encode(view_1, branch)
         if self.symmetric:
-            z_2, p_2, regions_2 = self.encode(view_2)
+            z_2, p_2, regions_2 = self.encode(view_2, branch)
             sides = [(p_1, regions_1, z_2), (p_2, regions_2, z_1)]
         else:
             with torch.no_grad():
@@ -73,7 +74,7 @@ class RegionCLS(SimSiam):
             loss_instance=sum(self.instance_loss(p, z) for p, _, z in sides)
             / len(sides)
         )
-        if self.region_branch is not None:
+        if branch is not None:
             losses['loss_region'] = sum(
                 self.region_head.loss(regions, z) for _, regions, z in sides
             ) / len(sides)
@@ -85,11 +86,11 @@ class RegionCLS(SimSiam):
         return losses
 
     def encode(
-        self, images: Tensor
+        self, images: Tensor, branch: RegionBranch | None
     ) -> tuple[Tensor, Tensor, RegionViews | None]:
         """Projection (N, D), prediction (N, D) and predicted regions."""
         (z, _), (p, regions) = encode_with_regions(
-            self.region_branch,
+            branch,
             images,
             self.backbone,
             (self.neck, self.head.predictor),
