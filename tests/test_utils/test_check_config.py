@@ -24,7 +24,7 @@ def test_a_misspelt_argument_is_named_with_its_place():
 
 
 def test_an_argument_like_none_lists_those_there_are():
-    with pytest.raises(ValueError, match='takes max_cells, min_cells, pool'):
+    with pytest.raises(ValueError, match='max_cells, min_cells, pool, stride'):
         check_config(cfg(model=model(zzz=3)))
 
 
