@@ -1,6 +1,6 @@
 """RegionCL for OpenMMLab; importing it registers everything."""
 
-from . import datasets, hooks, models  # noqa: F401
+from . import datasets, hooks, models, optim  # noqa: F401
 from .evaluation import metrics  # noqa: F401
 from .version import __version__
 

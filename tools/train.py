@@ -24,7 +24,11 @@ def parse_args() -> argparse.Namespace:
         'in the work dir',
     )
     parser.add_argument(
-        '--amp', action='store_true', help='automatic mixed precision'
+        '--amp',
+        nargs='?',
+        const='float16',
+        choices=['float16', 'bfloat16'],
+        help='automatic mixed precision; default: float16, which needs a GPU',
     )
     parser.add_argument(
         '--no-validate',
@@ -49,11 +53,16 @@ def apply_arguments(cfg: Config, args: argparse.Namespace) -> None:
     """
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
-    if args.amp:
+    if args.amp == 'bfloat16':
+        cfg.optim_wrapper.type = 'mmpretrain.BFloat16OptimWrapper'
+        cfg.optim_wrapper.pop('loss_scale', None)
+        cfg.optim_wrapper.pop('dtype', None)
+    elif args.amp:
         if not torch.cuda.is_available():
             raise ValueError(
                 '--amp needs a GPU: mmengine scales losses on '
-                'accelerators only; train without it here'
+                'accelerators only; use `--amp bfloat16` here, or train '
+                'without it'
             )
         cfg.optim_wrapper.type = 'AmpOptimWrapper'
         cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')

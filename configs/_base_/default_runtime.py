@@ -2,6 +2,8 @@ default_scope = 'mmpretrain'
 custom_imports = dict(imports=['regioncl_mm'], allow_failed_imports=False)
 
 default_hooks = dict(
+    # Reads losses from the device when they are logged, not at every step.
+    runtime_info=dict(type='BufferedRuntimeInfoHook'),
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=50),
     param_scheduler=dict(type='ParamSchedulerHook'),

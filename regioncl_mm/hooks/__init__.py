@@ -1,3 +1,5 @@
+from .buffered_runtime_info_hook import BufferedRuntimeInfoHook
+from .channels_last_hook import ChannelsLastHook
 from .check_inputs_hook import CheckInputsHook
 from .knn_hook import KNNHook
 from .precise_bn_hook import PreciseBatchNormHook
@@ -5,6 +7,8 @@ from .region_diagnostics_hook import RegionDiagnosticsHook
 from .verify_backbone_hook import VerifyBackboneHook
 
 __all__ = [
+    'BufferedRuntimeInfoHook',
+    'ChannelsLastHook',
     'CheckInputsHook',
     'KNNHook',
     'PreciseBatchNormHook',

@@ -1,6 +1,7 @@
 """The command-line tools, run as a user runs them."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -322,6 +323,14 @@ def test_bad_input_ends_in_a_value_error(data, tmp_path, options, message):
 def test_amp_without_a_gpu_is_refused(data, tmp_path):
     out = train(REGIONCL, '--amp', '--work-dir', tmp_path, ok=False, **data)
     assert 'ValueError: --amp needs a GPU' in out
+
+
+def test_bfloat16_needs_no_gpu(data, tmp_path):
+    options = ('--work-dir', tmp_path, '--cfg-options', *SMALL)
+    out = train(REGIONCL, '--amp', 'bfloat16', *options, **data)
+    assert 'BFloat16OptimWrapper' in out
+    losses = [x['loss'] for x in log_lines(tmp_path) if 'loss' in x]
+    assert losses and all(map(math.isfinite, losses))
 
 
 def test_a_pretraining_config_is_not_tested(data, tmp_path):

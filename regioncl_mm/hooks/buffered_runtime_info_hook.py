@@ -1,0 +1,56 @@
+"""Losses on their way to the log, without a wait at every step."""
+
+from __future__ import annotations
+
+import torch
+from mmengine.hooks import RuntimeInfoHook
+from mmpretrain.registry import HOOKS
+from torch import Tensor
+
+from .logged_steps import is_logged
+
+
+@HOOKS.register_module()
+class BufferedRuntimeInfoHook(RuntimeInfoHook):
+    """mmengine's ``RuntimeInfoHook``, reading losses when they are logged.
+
+    mmengine's asks the device for each loss of each step and waits for the
+    answer, so that the host cannot prepare the next step meanwhile. Here the
+    losses of all steps since the last one logged arrive together. The log and
+    the checkpoint's history hold the same numbers.
+    """
+
+    def before_train(self, runner) -> None:
+        super().before_train(runner)
+        self._waiting: list[dict] = []
+
+    def after_train_iter(
+        self, runner, batch_idx: int, data_batch=None, outputs=None
+    ) -> None:
+        if outputs is not None:
+            self._waiting.append(outputs)
+        last = self.end_of_epoch(runner.train_dataloader, batch_idx)
+        if last or is_logged(runner, batch_idx):
+            self._hand_over(runner)
+
+    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        if getattr(self, '_waiting', None):
+            self._hand_over(runner)
+            checkpoint['message_hub'] = runner.message_hub.state_dict()
+
+    def _hand_over(self, runner) -> None:
+        entries = [
+            (key, value)
+            for outputs in self._waiting
+            for key, value in outputs.items()
+        ]
+        self._waiting = []
+        tensors = [v for _, v in entries if isinstance(v, Tensor)]
+        if tensors:
+            # One transfer for all.
+            read = torch.stack([t.detach().float() for t in tensors]).tolist()
+            numbers = iter(read)
+        for key, value in entries:
+            if isinstance(value, Tensor):
+                value = next(numbers)
+            runner.message_hub.update_scalar(f'train/{key}', value)

@@ -1,0 +1,39 @@
+"""Convolutions in the memory layout that hardware prefers."""
+
+from __future__ import annotations
+
+import torch
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmpretrain.registry import HOOKS
+from torch import Tensor
+
+
+@HOOKS.register_module()
+class ChannelsLastHook(Hook):
+    """Trains with weights, and so feature maps, stored channels last.
+
+    Batches leave the data preprocessor in the same layout, so that nothing is
+    rearranged between image and loss. Values do not change but for the order
+    of sums; checkpoints are read with and without it.
+    """
+
+    def before_train(self, runner) -> None:
+        model = runner.model
+        model.to(memory_format=torch.channels_last)
+        if is_model_wrapper(model):
+            model = model.module
+        self.handle = model.data_preprocessor.register_forward_hook(
+            lambda module, arguments, output: dict(
+                output, inputs=_channels_last(output['inputs'])
+            )
+        )
+
+    def after_train(self, runner) -> None:
+        self.handle.remove()
+
+
+def _channels_last(inputs: Tensor | list[Tensor]) -> Tensor | list[Tensor]:
+    if isinstance(inputs, Tensor):
+        return inputs.contiguous(memory_format=torch.channels_last)
+    return [_channels_last(view) for view in inputs]

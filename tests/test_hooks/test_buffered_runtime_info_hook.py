@@ -1,0 +1,125 @@
+"""Losses are read together, and the log says the same."""
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from algorithms import build, views
+from mmengine.optim import OptimWrapper
+from mmengine.runner import Runner
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from regioncl_mm.hooks import BufferedRuntimeInfoHook
+from regioncl_mm.models import region_branch
+from regioncl_mm.regions import Region
+
+
+class Waits(TorchDispatchMode):
+    """Counts what would have a CUDA device's host wait for a number."""
+
+    NAMES = ('_local_scalar_dense', 'nonzero', 'masked_select', 'is_nonzero')
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        name = func.__name__.split('.')[0]
+        index = name == 'index' and any(
+            t is not None and t.dtype == torch.bool for t in args[1]
+        )
+        if name in self.NAMES or index:
+            self.found.append(name)
+        return func(*args, **(kwargs or {}))
+
+
+def test_the_counter_counts():
+    with Waits() as waits:
+        ones = torch.ones(2)
+        ones.sum().item()
+        bool(ones[0] > 0)
+        ones[ones > 0]
+    assert len(waits.found) >= 3
+
+
+@pytest.mark.parametrize('name', ['m', 'd', 's', 'm3', 'moby'])
+def test_a_step_waits_for_nothing(name, monkeypatch):
+    """Forward, backward, optimizer, momentum encoder and queue. The rectangle
+    is drawn on the host, where numbers are at hand."""
+    monkeypatch.setattr(
+        region_branch, 'sample_region', lambda *_: Region(1, 2, 3, 4)
+    )
+    model = build(name)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    wrapper = OptimWrapper(optimizer)
+    for step in range(3):
+        with Waits() as waits:
+            losses = model.loss(views(seed=step), None)
+            loss, log = model.parse_losses(losses)
+            wrapper.update_params(loss)
+        assert not waits.found, waits.found
+    assert isinstance(log['loss'], torch.Tensor)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a GPU')
+@pytest.mark.parametrize('name', ['m', 'd', 's'])
+def test_a_step_on_a_gpu_waits_for_nothing(name):
+    model = build(name).cuda()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    wrapper = OptimWrapper(optimizer)
+    batches = [[v.cuda() for v in views(seed=step)] for step in range(3)]
+    for step, batch in enumerate(batches):
+        # cuDNN and cuBLAS may wait while they set themselves up.
+        torch.cuda.set_sync_debug_mode('error' if step else 'default')
+        try:
+            loss, _ = model.parse_losses(model.loss(batch, None))
+            wrapper.update_params(loss)
+        finally:
+            torch.cuda.set_sync_debug_mode('default')
+
+
+def histories(cfg, hook, interval):
+    cfg = copy.deepcopy(cfg)
+    cfg.default_hooks.runtime_info = dict(type=hook)
+    cfg.default_hooks.logger.interval = interval
+    cfg.work_dir = str(Path(cfg.work_dir) / f'{hook}_{interval}')
+    cfg.experiment_name = f'{hook}_{interval}'
+    cfg.custom_hooks = []
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    (path,) = Path(cfg.work_dir).glob('*/vis_data/scalars.json')
+    lines = map(json.loads, path.read_text().splitlines())
+    log = [
+        {key: x[key] for key in ('iter', 'loss', 'loss_region', 'lr')}
+        for x in lines
+        if 'loss' in x
+    ]
+    (file,) = Path(cfg.work_dir).glob('epoch_1.pth')
+    hub = torch.load(file)['message_hub']['log_scalars']
+    return log, hub['train/loss'].data[0].tolist()
+
+
+@pytest.mark.parametrize('interval', [1, 2, 50])
+def test_log_and_checkpoint_are_those_of_mmengines_hook(quickstart, interval):
+    theirs = histories(quickstart, 'RuntimeInfoHook', interval)
+    ours = histories(quickstart, 'BufferedRuntimeInfoHook', interval)
+    assert ours == theirs
+    assert len(ours[1]) == 2 and ours[0]
+
+
+def test_losses_that_wait_are_in_a_checkpoint_between_two_logs(quickstart):
+    quickstart.default_hooks.logger.interval = 50
+    quickstart.default_hooks.checkpoint = dict(
+        type='CheckpointHook', by_epoch=False, interval=1
+    )
+    Runner.from_cfg(quickstart).train()
+    file = Path(quickstart.work_dir, 'iter_1.pth')
+    hub = torch.load(file)['message_hub']['log_scalars']
+    assert len(hub['train/loss'].data[0]) == 1
+
+
+def test_it_is_the_default(quickstart):
+    runner = Runner.from_cfg(quickstart)
+    assert any(type(h) is BufferedRuntimeInfoHook for h in runner.hooks)
