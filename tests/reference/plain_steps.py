@@ -1,0 +1,187 @@
+"""One training step of M, D and S by the formulas, nothing shared or saved.
+
+The maths of the paper's Algorithms 1 to 3 with masks of ones and zeros, all
+logits laid out, and cross-entropy: what the library must equal, and what its
+steps are timed against. `AuthorsStep` does the rest of a step as the released
+code does it, too: an update of the momentum encoder parameter by parameter, a
+shuffle of the keys at any number of processes, a pointer read from the device.
+
+Each takes modules of a model of the library and leaves the model's own
+``loss`` aside.
+"""
+
+import torch
+from torch.nn.functional import cross_entropy, normalize
+
+
+def masked_means(features, region):
+    """Canvas and paste (N, C, 1, 1), by a mask of the map's own size."""
+    mask = torch.zeros_like(features)
+    mask[
+        :,
+        :,
+        region.top : region.top + region.height,
+        region.left : region.left + region.width,
+    ] = 1
+    return [
+        (features * part).sum((2, 3), True) / part.sum((2, 3), True)
+        for part in (1 - mask, mask)
+    ]
+
+
+def composites(images, region, partner, stride):
+    rows = slice(region.top * stride, (region.top + region.height) * stride)
+    columns = slice(
+        region.left * stride, (region.left + region.width) * stride
+    )
+    mixed = images.clone()
+    mixed[:, :, rows, columns] = images[partner][:, :, rows, columns]
+    return mixed
+
+
+def info_nce(anchors, keys, queue, temperature, rivals=None):
+    """Eq. 1, and with rivals a line of Eq. 2."""
+    logits = [
+        torch.einsum('nc,nc->n', anchors, keys).unsqueeze(1),
+        torch.einsum('nc,ck->nk', anchors, queue.clone().detach()),
+    ]
+    if rivals is not None:
+        rival = torch.einsum('nc,nc->n', anchors, rivals.detach())
+        logits.append(rival.unsqueeze(1))
+    logits = torch.cat(logits, dim=1)
+    logits = logits / temperature
+    labels = torch.zeros(len(logits), dtype=torch.long, device=logits.device)
+    return cross_entropy(logits, labels)
+
+
+def regions_of(model, images, region, partner):
+    """Canvas and paste projected, unit length (N, D)."""
+    mixed = composites(images, region, partner, model.region_branch.stride)
+    features = model.backbone(mixed)[-1]
+    # The projectors of M and D have no batch norm: two calls or one.
+    return [
+        normalize(model.neck((pooled,))[0], dim=1)
+        for pooled in masked_means(features, region)
+    ]
+
+
+def region_loss(canvas, paste, keys, queue, partner, temperature):
+    """Eq. 2, the paste views back in the order of their images."""
+    source = torch.argsort(partner)
+    paste_there, canvas_there = paste[source], canvas[source]
+    return (
+        info_nce(paste_there, keys, queue, temperature, canvas_there)
+        + info_nce(canvas, keys, queue, temperature, paste)
+    ) / 2
+
+
+def losses_m(model, images, keys, region, partner):
+    """Algorithm 1, of keys (N, D)."""
+    temperature = model.head.temperature
+    q = normalize(model.neck(model.backbone(images))[0], dim=1)
+    losses = dict(loss_instance=info_nce(q, keys, model.queue, temperature))
+    if region is not None:
+        canvas, paste = regions_of(model, images, region, partner)
+        losses['loss_region'] = region_loss(
+            canvas, paste, keys, model.queue, partner, temperature
+        )
+    return losses
+
+
+def losses_d(model, images, keys, region, partner):
+    """Algorithm 2, of the keys' map, vectors and cells."""
+    k_map, k, k_cells, _ = keys
+    temperature = model.head.temperature
+    features = model.backbone(images)
+    vector, cells, _ = model.neck(features)
+    q, q_cells = normalize(vector, dim=1), normalize(cells, dim=1)
+    q_map = normalize(features[0].flatten(2), dim=1).detach()
+    best = torch.einsum('ncs,nct->nst', q_map, k_map).argmax(2)
+    best = best.unsqueeze(1).expand(-1, k_cells.size(1), -1)
+    positives = torch.gather(k_cells, 2, best)
+    dense = info_nce(
+        q_cells.permute(0, 2, 1).reshape(-1, q_cells.size(1)),
+        positives.permute(0, 2, 1).reshape(-1, q_cells.size(1)),
+        model.queue2,
+        temperature,
+    )
+    weight = model.loss_lambda
+    instance = info_nce(q, k, model.queue, temperature)
+    if region is None:
+        return dict(
+            loss_instance=(1 - weight) * instance, loss_dense=weight * dense
+        )
+    canvas, paste = regions_of(model, images, region, partner)
+    return dict(
+        loss_instance=instance,
+        loss_dense=weight / (1 - weight) * dense,
+        loss_region=region_loss(
+            canvas, paste, k, model.queue, partner, temperature
+        ),
+    )
+
+
+def losses_s(model, views, regions, partner):
+    """Algorithm 3, both views in turn; a region of each, or None."""
+
+    def encode(images, region):
+        maps = [model.backbone(images)[-1].mean((2, 3), True)]
+        if region is not None:
+            mixed = composites(
+                images, region, partner, model.region_branch.stride
+            )
+            maps += masked_means(model.backbone(mixed)[-1], region)
+        (z,) = model.neck((torch.cat(maps),))
+        (p,) = model.head.predictor((z,))
+        parts = len(maps)
+        return z.chunk(parts)[0].detach(), p.chunk(parts)
+
+    def cosine(p, z):
+        return -(normalize(p, dim=1) * normalize(z, dim=1)).sum(1).mean()
+
+    sides = [encode(view, r) for view, r in zip(views, regions)]
+    instance, region = 0, 0
+    for (_, parts), (z, _) in zip(sides, sides[::-1]):
+        instance = instance + cosine(parts[0], z) / 2
+        if len(parts) > 1:
+            both = cosine(parts[1], z) + cosine(parts[2], z[partner])
+            region = region + both / 4
+    losses = dict(loss_instance=instance)
+    if len(sides[0][1]) > 1:
+        losses['loss_region'] = region
+    return losses
+
+
+class AuthorsStep:
+    """RegionCL-M as the released code takes a step, with aligned regions.
+
+    Args:
+        model: A :class:`RegionCLM`, whose modules and queue it uses.
+        draw: Gives the rectangle and the partners for a batch of images.
+    """
+
+    def __init__(self, model, draw):
+        self.model, self.draw = model, draw
+        self.online = torch.nn.Sequential(model.backbone, model.neck)
+        model.encoder_k.module.load_state_dict(self.online.state_dict())
+
+    def loss(self, images, key_images):
+        model = self.model
+        drawn = self.draw(images)
+        with torch.no_grad():
+            momentum = model.encoder_k.momentum
+            for average, source in zip(
+                model.encoder_k.module.parameters(), self.online.parameters()
+            ):
+                average.data = (
+                    average.data * (1 - momentum) + source.data * momentum
+                )
+            order = torch.randperm(len(key_images), device=key_images.device)
+            shuffled = torch.cat([key_images])[order]
+            keys = normalize(model.encoder_k.module(shuffled)[0], dim=1)
+            keys = torch.cat([keys])[torch.argsort(order)]
+        losses = losses_m(model, images, keys, *drawn)
+        pointer = int(model.queue_ptr)
+        model.queue[:, pointer : pointer + len(keys)] = keys.t()
+        model.queue_ptr[0] = (pointer + len(keys)) % model.queue.size(1)
+        return losses
