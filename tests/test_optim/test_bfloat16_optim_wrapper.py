@@ -3,7 +3,7 @@ import torch
 from algorithms import build, views
 from mmpretrain.registry import OPTIM_WRAPPERS
 
-from regioncl_mm.optim import BFloat16OptimWrapper
+from regioncl_mm.optim import BFloat16OptimWrapper, bfloat16_optim_wrapper
 
 
 @pytest.mark.parametrize('name', ['m', 'd', 's'])
@@ -52,3 +52,26 @@ def test_two_phases_in_bfloat16():
 
 def test_is_registered_with_mmpretrain():
     assert OPTIM_WRAPPERS.get('BFloat16OptimWrapper') is BFloat16OptimWrapper
+
+
+def test_the_cpu_is_asked():
+    assert bfloat16_optim_wrapper._cpu_has_bfloat16() in (True, False)
+
+
+@pytest.mark.parametrize('supported', [True, False])
+def test_a_cpu_without_bfloat16_is_told_once(supported, monkeypatch):
+    monkeypatch.setattr(
+        bfloat16_optim_wrapper, '_cpu_has_bfloat16', lambda: supported
+    )
+    model = torch.nn.Linear(2, 2)
+    wrapper = BFloat16OptimWrapper(torch.optim.SGD(model.parameters(), lr=1))
+    told = []
+    monkeypatch.setattr(
+        bfloat16_optim_wrapper,
+        'print_log',
+        lambda text, **_: told.append(text),
+    )
+    for _ in range(2):
+        with wrapper.optim_context(model):
+            pass
+    assert len(told) == (not supported)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import statistics
 import time
+from typing import Callable
 
 import torch
 from torch import Tensor
@@ -42,22 +43,27 @@ def spread(values: list[float]) -> dict[str, float]:
 def peak_bytes(contestant: Contestant, views: list[Tensor]) -> int:
     """What torch holds at most during a step: weights, momentum encoder,
     queue, state of the optimizer, gradients, activations."""
-    gc.collect()
     held = _held(contestant)
-    if views[0].is_cuda:
+    return held + peak_of(lambda: contestant.step(*views), views[0].is_cuda)
+
+
+def peak_of(call: Callable, on_gpu: bool) -> int:
+    """Bytes that torch holds at most during a call, beyond those before."""
+    gc.collect()
+    if on_gpu:
         torch.cuda.synchronize()
         torch.cuda.reset_peak_memory_stats()
         before = torch.cuda.memory_allocated()
-        contestant.step(*views)
-        return held + torch.cuda.max_memory_allocated() - before
+        call()
+        return torch.cuda.max_memory_allocated() - before
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as p:
-        contestant.step(*views)
+        call()
     now = peak = 0
     for event in p.profiler.kineto_results.events():
         if event.name() == '[memory]':
             now += event.nbytes()
             peak = max(peak, now)
-    return held + peak
+    return peak
 
 
 def _held(contestant: Contestant) -> int:

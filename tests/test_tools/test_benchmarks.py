@@ -1,0 +1,72 @@
+"""The step benchmark times what it has compared, and nothing else."""
+
+import json
+import sys
+
+import pytest
+import torch
+from test_tools.test_train import REPO, run
+
+STEP = 'tools/benchmarks/step.py'
+SMALL = (
+    *('--depth', '18', '--size', '96', '--queue', '64', '--batch', '4'),
+    *('--steps', '2', '--warmup', '1', '--device', 'cpu'),
+)
+
+
+def test_all_methods_are_compared_and_timed(tmp_path):
+    file = tmp_path / 'step.json'
+    out = run(
+        *(sys.executable, STEP, '--methods', 'm', 'd', 's', *SMALL),
+        *('--channels-last', '--two-phase', '--json', file),
+    )
+    assert out.count('regions, to the formulas: float64') == 3
+    found = json.loads(file.read_text())
+    assert found['settings']['channels_last'] == 'True'
+    roles = {'A', 'B', 'D-off', 'D'}
+    assert roles <= found['methods']['m'].keys()
+    for method in found['methods'].values():
+        for role in roles & method.keys():
+            assert method[role]['low'] <= method[role]['median']
+            # Weights alone: 11 million of them in a ResNet-18.
+            assert method[role]['peak_bytes'] > 4 * 11e6
+        ratio = method['D']['median'] / method['D-off']['median']
+        assert method['R3'] == pytest.approx(ratio)
+    assert 'two phases' in found['methods']['m']['D']['name']
+    assert 'INFO' not in out and 'STAGE' not in out
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    monkeypatch.syspath_prepend(str(REPO / 'tools' / 'benchmarks'))
+    from _step import gate
+
+    return gate
+
+
+def test_a_wrong_gradient_is_not_timed(gate):
+    def difference(**changes):
+        same = dict(
+            loss_64=0, gradient_64=1e-12, loss_32=1e-7, gradient_32=1e-6
+        )
+        return gate.Difference(**{**same, 'float32s_error': 0, **changes})
+
+    assert difference().is_equal
+    assert difference(gradient_32=5e-5, float32s_error=2e-2).is_equal
+    assert not difference(gradient_32=5e-5).is_equal
+    assert not difference(gradient_64=1e-8, float32s_error=2e-2).is_equal
+    assert not difference(loss_32=1e-4).is_equal
+
+
+def test_distances_are_relative_to_all_of_the_other(gate):
+    one = gate.Outcome(0, dict(a=torch.tensor([3.0]), b=torch.tensor([4.0])))
+    other = gate.Outcome(0, dict(a=torch.tensor([3.0]), b=torch.tensor([3.0])))
+    assert gate.distance(other, one) == pytest.approx(1 / 5)
+
+
+def test_the_loss_heads_are_compared():
+    out = run(
+        *(sys.executable, 'tools/benchmarks/loss_head.py', '--rows', '4'),
+        *('--queue', '256', '--repeats', '2', '--device', 'cpu'),
+    )
+    assert 'gradients by' in out and 'one pass / plain: time' in out
