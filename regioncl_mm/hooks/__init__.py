@@ -1,6 +1,7 @@
 from .buffered_runtime_info_hook import BufferedRuntimeInfoHook
 from .channels_last_hook import ChannelsLastHook
 from .check_inputs_hook import CheckInputsHook
+from .compile_backbone_hook import CompileBackboneHook
 from .knn_hook import KNNHook
 from .precise_bn_hook import PreciseBatchNormHook
 from .region_diagnostics_hook import RegionDiagnosticsHook
@@ -10,6 +11,7 @@ __all__ = [
     'BufferedRuntimeInfoHook',
     'ChannelsLastHook',
     'CheckInputsHook',
+    'CompileBackboneHook',
     'KNNHook',
     'PreciseBatchNormHook',
     'RegionDiagnosticsHook',

@@ -1,0 +1,62 @@
+"""Backbones through torch's compiler."""
+
+from __future__ import annotations
+
+import torch
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmpretrain.registry import HOOKS
+from torch import nn
+
+
+@HOOKS.register_module()
+class CompileBackboneHook(Hook):
+    """Compiles the backbone of a pretraining model, and the momentum one.
+
+    Backbones alone: their shapes never change, while losses, queue and
+    rectangles differ by step and would be compiled again and again.
+    Composites have the shape of whole images (but not with ``swap=False``).
+    Parameters and state-dict keys stay as they are. Where torch cannot
+    compile, a warning says why, and the training goes on without.
+
+    Args:
+        backend: Of :func:`torch.compile`.
+        mode: Likewise.
+    """
+
+    def __init__(self, backend: str = 'inductor', mode: str | None = None):
+        self.options = dict(backend=backend, mode=mode, dynamic=False)
+        self.compiled: list[nn.Module] = []
+
+    def before_train(self, runner) -> None:
+        model = runner.model
+        if is_model_wrapper(model):
+            model = model.module
+        device = next(model.parameters()).device
+        try:
+            # A small one, to see whether there are a compiler and its tools.
+            torch.compile(torch.square, **self.options)(
+                torch.ones(2, device=device)
+            )
+        except Exception as error:  # of whatever tool is missing
+            first_line = str(error).strip().partition('\n')[0]
+            runner.logger.warning(
+                'backbones are not compiled, for torch.compile fails here: '
+                f'{type(error).__name__}: {first_line}'
+            )
+            return
+        self.compiled = _backbones(model)
+        for backbone in self.compiled:
+            backbone.forward = torch.compile(backbone.forward, **self.options)
+
+    def after_train(self, runner) -> None:
+        for backbone in self.compiled:
+            del backbone.forward  # and the class's is back
+        self.compiled = []
+
+
+def _backbones(model: nn.Module) -> list[nn.Module]:
+    momentum = getattr(model, 'encoder_k', None) or getattr(
+        model, 'momentum_encoder', None
+    )
+    return [model.backbone, *([momentum.module[0]] if momentum else [])]
