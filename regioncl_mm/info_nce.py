@@ -5,7 +5,7 @@ the weights are at hand while the loss is computed. Nothing of the size rows
 times queue outlives a chunk, and the backward pass does not read the queue,
 which may be overwritten meanwhile.
 
-Shapes: M rows, D dimensions, K queued keys.
+Shapes: N rows, D dimensions, K queued keys.
 """
 
 from __future__ import annotations
@@ -16,69 +16,70 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-# Logits held at a time: a share of a core's cache, or what fills a GPU.
-_LOGITS_AT_A_TIME = dict(cpu=2**19, cuda=2**24)
-_ROWS_AT_A_TIME = 1024
+# Rows and keys whose logits are held at a time: a share of a core's cache, or
+# what fills a GPU. Neither depends on the batch, so that a row's sums have the
+# same bits whatever rows it is with.
+_CHUNK = dict(cpu=(512, 2048), cuda=(1024, 16384))
 # Cosines are at most 1, and exp(60) summed over any queue is far below
-# float32's largest number. Beyond it rows are shifted by their maximum.
-_SAFE_SHARPNESS = 60.0
+# float32's largest number. Below it rows are shifted by their maximum.
+_SAFE_TEMPERATURE = 1 / 60
 
 
-class Rows(NamedTuple):
-    """What each row is contrasted with beside the queue.
+class Contrast(NamedTuple):
+    """Rows of InfoNCE: who is attracted to what, and repelled by what else.
 
     Attributes:
-        anchors: (M, D) unit length; gradients reach them alone.
-        positives: (M, D) unit length.
-        sharpness: (M, 1) what similarities are multiplied with, 1 / tau.
-        rivals: (M, D) one more negative a row, or None.
-        has_rival: (M,) bool, rows in which the rival counts; None for all.
-        own_column: (M,) the column of the queue that is no negative of a row,
-            -1 where all are; None for all everywhere.
+        anchors: (N, D) features to train, unit length; gradients reach them
+            alone.
+        positives: (N, D) the key of each anchor, unit length.
+        temperature: Divides every similarity; a number, or (N, 1).
+        rivals: (N, D) a further negative for each anchor, unit length.
+        has_rival: (N,) bool, rows in which the rival counts; None for all.
+        own_column: (N,) the column of the queue that holds the anchor's own
+            key and is no negative, -1 for none: for a "queue" of the batch's
+            own keys.
     """
 
     anchors: Tensor
     positives: Tensor
-    sharpness: Tensor
+    temperature: float | Tensor
     rivals: Tensor | None = None
     has_rival: Tensor | None = None
     own_column: Tensor | None = None
 
-    def block(self, rows: slice) -> Rows:
-        return Rows(*(t if t is None else t[rows] for t in self))
 
-
-def info_nce(rows: Rows, queue: Tensor, sharpest: float) -> Tensor:
+def info_nce(rows: Contrast, queue: Tensor, lowest: float) -> Tensor:
     """The loss of each row: -log softmax of its positive.
 
     There is no second derivative.
 
     Args:
-        rows: All of one floating type.
+        rows: All of one floating type, with a temperature each.
         queue: (D, K) unit-length columns, of the same type.
-        sharpest: The largest sharpness, known to the host.
+        lowest: The lowest temperature, known to the host.
 
     Returns:
-        (M,) losses.
+        (N,) losses.
     """
-    return _InfoNCE.apply(rows.anchors, rows, queue, sharpest)
+    return _InfoNCE.apply(rows.anchors, rows, queue, lowest)
 
 
 class _InfoNCE(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, anchors, rows, queue, sharpest):
+    def forward(ctx, anchors, rows, queue, lowest):
         with_gradient = ctx.needs_input_grad[0]
         rows = rows._replace(anchors=anchors)
-        shifted = sharpest > _SAFE_SHARPNESS
+        shifted = lowest < _SAFE_TEMPERATURE
+        count, _ = _chunk(queue)
         # Rows do not meet each other: many go block by block.
         results = [
             _block(
-                rows.block(slice(i, i + _ROWS_AT_A_TIME)),
+                _part(rows, slice(i, i + count)),
                 queue,
                 shifted,
                 with_gradient,
             )
-            for i in range(0, len(anchors), _ROWS_AT_A_TIME)
+            for i in range(0, len(anchors), count)
         ]
         losses, gradients = zip(*results)
         if with_gradient:
@@ -92,13 +93,21 @@ class _InfoNCE(torch.autograd.Function):
         return grad_losses.unsqueeze(1) * gradients, None, None, None
 
 
+def _chunk(queue: Tensor) -> tuple[int, int]:
+    return _CHUNK.get(queue.device.type, _CHUNK['cuda'])
+
+
+def _part(rows: Contrast, chosen: slice) -> Contrast:
+    return Contrast(*(t if t is None else t[chosen] for t in rows))
+
+
 def _block(
-    rows: Rows, queue: Tensor, shifted: bool, with_gradient: bool
+    rows: Contrast, queue: Tensor, shifted: bool, with_gradient: bool
 ) -> tuple[Tensor, Tensor | None]:
-    """Losses (M,) and their gradients (M, D) with respect to the anchors."""
-    scaled = rows.anchors * rows.sharpness
+    """Losses (N,) and their gradients (N, D) with respect to the anchors."""
+    scaled = rows.anchors / rows.temperature
     positive = (scaled * rows.positives).sum(1, keepdim=True)
-    # Beside the queue: each logit (M, 1) with the key (M, D) that it is of.
+    # Beside the queue: each logit (N, 1) with the key (N, D) that it is of.
     single = [(positive, rows.positives)]
     if rows.rivals is not None:
         rival = (scaled * rows.rivals).sum(1, keepdim=True)
@@ -131,13 +140,12 @@ def _block(
     losses = (total.log() + shift - positive).squeeze(1)
     if not with_gradient:
         return losses, None
-    return losses, (weighted / total - rows.positives) * rows.sharpness
+    return losses, (weighted / total - rows.positives) / rows.temperature
 
 
 def _queue_logits(scaled: Tensor, own_column: Tensor | None, queue: Tensor):
-    """Logits (M, C) with the part of the queue (D, C) that they are of."""
-    budget = _LOGITS_AT_A_TIME.get(queue.device.type, 2**24)
-    width = max(1, budget // len(scaled))
+    """Logits (N, C) with the part of the queue (D, C) that they are of."""
+    _, width = _chunk(queue)
     for start in range(0, queue.size(1), width):
         keys = queue[:, start : start + width]
         logits = scaled @ keys

@@ -5,40 +5,19 @@ Shapes: N rows, D dimensions, K queued keys.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Sequence
+from typing import Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .info_nce import Rows, info_nce
+from .info_nce import Contrast, info_nce
 
 
 def unit(features: Tensor) -> Tensor:
     """Features scaled to length 1 along dim 1, in float32 at least."""
     dtype = torch.promote_types(features.dtype, torch.float32)
     return F.normalize(features.to(dtype), dim=1)
-
-
-class Contrast(NamedTuple):
-    """Rows of InfoNCE: who is attracted to what, and repelled by what else.
-
-    Attributes:
-        anchors: (N, D) features to train, unit length.
-        positives: (N, D) the key of each anchor, unit length.
-        temperature: Divides every similarity.
-        rivals: (N, D) a further negative for each anchor, unit length.
-        has_rival: (N,) bool, rows in which the rival counts; None for all.
-        own_column: (N,) the column of the queue that holds the anchor's own
-            key and is no negative: for a "queue" of the batch's own keys.
-    """
-
-    anchors: Tensor
-    positives: Tensor
-    temperature: float
-    rivals: Tensor | None = None
-    has_rival: Tensor | None = None
-    own_column: Tensor | None = None
 
 
 def contrast_all(contrasts: Sequence[Contrast], queue: Tensor) -> list[Tensor]:
@@ -61,7 +40,7 @@ def contrast_all(contrasts: Sequence[Contrast], queue: Tensor) -> list[Tensor]:
         losses = info_nce(
             _joined(contrasts, dtype),
             queue.detach().to(dtype),
-            sharpest=max(1 / c.temperature for c in contrasts),
+            lowest=min(c.temperature for c in contrasts),
         )
     groups = losses.split([len(c.anchors) for c in contrasts])
     return [group.mean() for group in groups]
@@ -83,51 +62,41 @@ def contrast_with_queue(
     return contrast_all([contrast], queue)[0]
 
 
-def _joined(contrasts: Sequence[Contrast], dtype: torch.dtype) -> Rows:
-    """All rows, one group after the other."""
-    if any(c.rivals is not None for c in contrasts):
-        contrasts = [_with_rivals(c) for c in contrasts]
-
-    def join(name: str, default: float | None = None) -> Tensor | None:
-        parts = [getattr(c, name) for c in contrasts]
-        if all(part is None for part in parts):
-            return None
-        return torch.cat(
-            [
-                c.positives.new_full((len(c.positives),), default)
-                if part is None
-                else part
-                for c, part in zip(contrasts, parts)
-            ]
+def _joined(contrasts: Sequence[Contrast], dtype: torch.dtype) -> Contrast:
+    """All rows, one group after the other, with a temperature each."""
+    with_rivals = any(c.rivals is not None for c in contrasts)
+    with_own = any(c.own_column is not None for c in contrasts)
+    groups = [_filled(c, dtype, with_rivals, with_own) for c in contrasts]
+    return Contrast(
+        *(
+            None if parts[0] is None else torch.cat(parts)
+            for parts in zip(*groups)
         )
-
-    anchors = torch.cat([c.anchors.to(dtype) for c in contrasts])
-    with torch.no_grad():
-        rivals = join('rivals')
-        own_column = join('own_column', -1)
-        return Rows(
-            anchors,
-            join('positives').to(dtype),
-            torch.cat(
-                [
-                    anchors.new_full((len(c.anchors), 1), 1 / c.temperature)
-                    for c in contrasts
-                ]
-            ),
-            rivals if rivals is None else rivals.to(dtype),
-            join('has_rival'),
-            own_column if own_column is None else own_column.long(),
-        )
+    )
 
 
-def _with_rivals(contrast: Contrast) -> Contrast:
-    """The same with rivals that do not count, if it has none."""
-    rows = torch.ones_like(contrast.anchors[:, 0], dtype=torch.bool)
-    if contrast.rivals is None:
-        return contrast._replace(rivals=contrast.positives, has_rival=~rows)
-    if contrast.has_rival is None:
-        return contrast._replace(has_rival=rows)
-    return contrast
+def _filled(
+    contrast: Contrast, dtype: torch.dtype, with_rivals: bool, with_own: bool
+) -> Contrast:
+    """What other groups have and this one has not, as what does not count."""
+    anchors, positives, temperature, rivals, has_rival, own = contrast
+    every = torch.ones_like(positives[:, 0], dtype=torch.bool)
+    if with_rivals:
+        if rivals is None:
+            rivals, has_rival = positives, ~every
+        rivals = rivals.detach().to(dtype)
+        has_rival = every if has_rival is None else has_rival
+    if with_own and own is None:
+        own = torch.full_like(every, -1, dtype=torch.long)
+    anchors = anchors.to(dtype)
+    return Contrast(
+        anchors,
+        positives.detach().to(dtype),
+        anchors.new_full((len(anchors), 1), temperature),
+        rivals,
+        has_rival,
+        own,
+    )
 
 
 def match_cells(

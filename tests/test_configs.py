@@ -41,7 +41,7 @@ BASELINES = {
 }
 NAME = re.compile(
     rf'(?P<method>{"|".join([*CLASSES, *BASELINES])})(?P<variant>-[a-z0-9-]+)?'
-    r'_(?P<backbone>[\w-]+?)_(?P<gpus>\d+)xb(?P<batch>\d+)(?P<amp>-amp)?'
+    r'_(?P<backbone>[\w-]+?)_(?P<gpus>\d+)xb(?P<batch>\d+)(?P<step>-amp|-fast)?'
     r'-coslr-(?P<epochs>\d+)e_(?P<data>in1k|fashion-mnist)\.py'
 )
 # By method, images a step and epochs.
@@ -55,6 +55,11 @@ LEARNING_RATES = {
     ('regioncl-m3', 4096, 300): 1.5e-4 * 4096 / 256,  # MoCo v3, ViT
     ('regioncl-moby', 512, 100): 1e-3,  # MoBY
     ('regioncl-moby', 512, 300): 1e-3,
+}
+WRAPPERS = {
+    None: 'OptimWrapper',
+    '-amp': 'AmpOptimWrapper',
+    '-fast': 'BFloat16OptimWrapper',
 }
 WARMUP_EPOCHS = {
     ('regioncl-m3', 'resnet50'): 10,
@@ -145,8 +150,7 @@ def test_runs_the_batch_of_its_name(name):
     assert cfg.train_dataloader.drop_last
     assert cfg.auto_scale_lr.base_batch_size == said['gpus'] * said['batch']
     assert not cfg.auto_scale_lr.enable
-    amp = cfg.optim_wrapper.type == 'AmpOptimWrapper'
-    assert amp == bool(said['amp'])
+    assert cfg.optim_wrapper.type == WRAPPERS[said['step']]
 
 
 @every_config
@@ -211,11 +215,13 @@ def test_builds_its_hooks(name):
         hook.pop('priority', None)  # read by the runner
         HOOKS.build(hook)
     further = {'regioncl-d': ['DenseCLHook'], 'regioncl-s': ['SimSiamHook']}
+    fast = ['ChannelsLastHook'] if read(name)['step'] == '-fast' else []
     assert [hook.type for hook in hooks] == [
         'CheckInputsHook',
         'RegionDiagnosticsHook',
         'KNNHook',
         *further.get(read(name)['regioncl'], []),
+        *fast,
     ]
 
 
@@ -254,8 +260,28 @@ def test_every_config_has_a_baseline_but_ablations():
     assert {regioncl_of(name) for name in FILES if is_baseline(name)} == {
         name
         for name in FILES
-        if not is_baseline(name) and 'ablations/' not in name
+        if not is_baseline(name)
+        and 'ablations/' not in name
+        and read(name)['step'] != '-fast'
     }
+
+
+def test_a_fast_config_differs_by_its_step_alone():
+    (name,) = (name for name in FILES if read(name)['step'] == '-fast')
+    fast, plain = parse(name), parse(name.replace('-fast', ''))
+    of_the_step = (
+        *('optim_wrapper', 'custom_hooks', 'data_preprocessor'),
+        *('train_dataloader', 'train_pipeline'),
+    )
+    for key in {*fast, *plain} - {*of_the_step}:
+        assert fast[key] == plain[key], key
+    assert fast.optim_wrapper.optimizer == plain.optim_wrapper.optimizer
+    assert fast.custom_hooks[:3] == plain.custom_hooks
+    assert fast.data_preprocessor.type == 'AugmentingDataPreprocessor'
+    views = fast.train_dataloader.dataset.pipeline[1]
+    assert views.pop('on_device') and views.type == 'FastMultiView'
+    assert views.transforms == augmentation_of(plain)
+    assert fast.train_dataloader.batch_size == 128
 
 
 @every_baseline

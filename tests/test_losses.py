@@ -120,11 +120,9 @@ def groups(dtype=torch.float64, sharpest=0.1):
     ], unit(11, 8).t().to(dtype)
 
 
-@pytest.fixture(params=[4, 10**6], ids=['chunks', 'whole'])
+@pytest.fixture(params=[(2, 4), (128, 4096)], ids=['chunks', 'whole'])
 def logits_at_a_time(request, monkeypatch):
-    monkeypatch.setitem(_info_nce._LOGITS_AT_A_TIME, 'cpu', request.param)
-    rows = 2 if request.param == 4 else 1024
-    monkeypatch.setattr(_info_nce, '_ROWS_AT_A_TIME', rows)
+    monkeypatch.setitem(_info_nce._CHUNK, 'cpu', request.param)
 
 
 # At 0.001 a plain exponential overflows even in float64.
@@ -193,3 +191,17 @@ def test_nothing_of_the_size_of_all_logits_is_kept():
     ):
         contrast_with_queue(anchors, unit(64, 8), unit(4096, 8).t(), 0.2)
     assert saved and max(saved) <= 64 * 8
+
+
+def test_chunks_do_not_depend_on_the_batch():
+    """Or a row's sums would round otherwise beside other rows, and two-phase
+    gradients not be those of one phase to the bit."""
+    queue = torch.randn(8, 3 * _info_nce._CHUNK['cpu'][1] + 1)
+    widths = [
+        [
+            keys.size(1)
+            for _, keys in _info_nce._queue_logits(rows, None, queue)
+        ]
+        for rows in (torch.randn(2, 8), torch.randn(300, 8))
+    ]
+    assert widths[0] == widths[1] and len(widths[0]) == 4

@@ -169,7 +169,7 @@ def test_every_metafile_is_imported():
 def test_a_model_is_what_its_config_is_named(model):
     assert model.name == Path(model.config).stem
     gpus, batch, epochs = re.search(
-        r'_(\d+)xb(\d+)(?:-amp)?-coslr-(\d+)e_', model.name
+        r'_(\d+)xb(\d+)(?:-amp|-fast)?-coslr-(\d+)e_', model.name
     ).groups()
     assert model.metadata.epochs == int(epochs)
     assert model.metadata.batch_size == int(gpus) * int(batch)

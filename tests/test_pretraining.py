@@ -17,6 +17,7 @@ IMAGENET = [
     CONFIGS / 'regioncl' / f'{name}_in1k.py'
     for name in (
         'regioncl-m_resnet50_8xb128-coslr-200e',
+        'regioncl-m_resnet50_8xb128-fast-coslr-200e',
         'regioncl-d_resnet50_8xb128-coslr-200e',
         'regioncl-s_resnet50_8xb64-coslr-100e',
         'regioncl-m3_resnet50_8xb512-amp-coslr-100e',

@@ -45,17 +45,29 @@ def parse_args() -> argparse.Namespace:
 
 
 def load_views(cfg: Config, count: int) -> list:
-    """Two views of random images: tensors (count, C, H, W), uint8."""
+    """Two views of random images, as they are before they are normalised:
+    tensors (count, C, H, W) of levels 0 to 255, red first."""
     dataset = DATASETS.build(cfg.train_dataloader.dataset)
     chosen = torch.randperm(len(dataset))[:count].tolist()
-    return default_collate([dataset[i] for i in chosen])['inputs']
+    preprocessor = MODELS.build(
+        {
+            'type': 'SelfSupDataPreprocessor',
+            **cfg.model.get('data_preprocessor', {}),
+            **cfg.get('data_preprocessor', {}),
+            'mean': [0.0],
+            'std': [1.0],
+        }
+    )
+    batch = default_collate([dataset[i] for i in chosen])
+    return preprocessor(batch, training=True)['inputs']
 
 
-def as_picture(image: torch.Tensor, to_rgb: bool):
-    """(C, H, W) uint8 to what imshow takes; OpenCV's channels are BGR."""
-    if len(image) == 1:
-        return image[0].numpy()
-    return (image.flip(0) if to_rgb else image).permute(1, 2, 0).numpy()
+def as_picture(image: torch.Tensor):
+    """(C, H, W) levels to what imshow takes."""
+    picture = image.round().byte()
+    return (
+        picture[0] if len(image) == 1 else picture.permute(1, 2, 0)
+    ).numpy()
 
 
 def outline(axes, region, stride: int, color: str) -> None:
@@ -80,7 +92,7 @@ def draw_grid(axes, grid, stride: int) -> None:
         axes.axvline(column * stride - 0.5, color='white', lw=0.6, alpha=0.8)
 
 
-def draw(views, branch, to_rgb: bool):
+def draw(views, branch):
     """A matplotlib figure of a batch's views and composites."""
     query, key = views
     region, partner = branch.draw(query)
@@ -104,9 +116,7 @@ def draw(views, branch, to_rgb: bool):
     )
     for i, row in enumerate(axes):
         for ax, (title, image) in zip(row, columns):
-            ax.imshow(
-                as_picture(image(i), to_rgb), cmap='gray', vmin=0, vmax=255
-            )
+            ax.imshow(as_picture(image(i)), cmap='gray', vmin=0, vmax=255)
             ax.set(xticks=[], yticks=[])
             if i == 0:
                 ax.set_title(title)
@@ -138,13 +148,8 @@ def main() -> None:
         )
     set_random_seed(args.seed)
     views = load_views(cfg, args.num_images)
-    preprocessor = {
-        **cfg.model.get('data_preprocessor', {}),
-        **cfg.get('data_preprocessor', {}),
-    }
-    to_rgb = preprocessor.get('to_rgb') or preprocessor.get('bgr_to_rgb')
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    draw(views, branch, to_rgb).savefig(args.out, dpi=110)
+    draw(views, branch).savefig(args.out, dpi=110)
     print(f'drew {args.num_images} images to {args.out}')
 
 

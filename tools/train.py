@@ -23,12 +23,16 @@ def parse_args() -> argparse.Namespace:
         help='go on from a checkpoint; without a path, from the latest one '
         'in the work dir',
     )
-    parser.add_argument(
+    precision = parser.add_mutually_exclusive_group()
+    precision.add_argument(
         '--amp',
-        nargs='?',
-        const='float16',
-        choices=['float16', 'bfloat16'],
-        help='automatic mixed precision; default: float16, which needs a GPU',
+        action='store_true',
+        help='automatic mixed precision in float16; needs a GPU',
+    )
+    precision.add_argument(
+        '--bf16',
+        action='store_true',
+        help='automatic mixed precision in bfloat16, losses not scaled',
     )
     parser.add_argument(
         '--no-validate',
@@ -53,16 +57,15 @@ def apply_arguments(cfg: Config, args: argparse.Namespace) -> None:
     """
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
-    if args.amp == 'bfloat16':
+    if args.bf16:
         cfg.optim_wrapper.type = 'mmpretrain.BFloat16OptimWrapper'
         cfg.optim_wrapper.pop('loss_scale', None)
         cfg.optim_wrapper.pop('dtype', None)
-    elif args.amp:
+    if args.amp:
         if not torch.cuda.is_available():
             raise ValueError(
                 '--amp needs a GPU: mmengine scales losses on '
-                'accelerators only; use `--amp bfloat16` here, or train '
-                'without it'
+                'accelerators only; use --bf16 here, or train without'
             )
         cfg.optim_wrapper.type = 'AmpOptimWrapper'
         cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')

@@ -35,7 +35,7 @@ class CompileBackboneHook(Hook):
         device = next(model.parameters()).device
         try:
             # A small one, to see whether there are a compiler and its tools.
-            torch.compile(torch.square, **self.options)(
+            torch.compile(lambda x: x * x, **self.options)(
                 torch.ones(2, device=device)
             )
         except Exception as error:  # of whatever tool is missing

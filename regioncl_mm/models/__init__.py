@@ -1,8 +1,10 @@
+from .augmenting_data_preprocessor import AugmentingDataPreprocessor
 from .classifiers import LinearClassifier
 from .heads import MoBYHead, RegionContrastHead, RegionSimilarityHead
 from .necks import RegionMaskPool
 from .norms import SplitBatchNorm
-from .region_branch import RegionBranch, RegionViews
+from .region_branch import RegionBranch
+from .region_views import RegionViews
 from .selfsup import (
     MoBY,
     RegionCLD,
@@ -13,6 +15,7 @@ from .selfsup import (
 )
 
 __all__ = [
+    'AugmentingDataPreprocessor',
     'LinearClassifier',
     'MoBY',
     'MoBYHead',

@@ -6,10 +6,10 @@ from typing import Callable
 
 import torch
 from mmengine.dist import get_world_size
-from mmpretrain.models.utils import batch_shuffle_ddp, batch_unshuffle_ddp
 from torch import Tensor, nn
 
 from .norms.split_batch_norm import has_split_norm
+from .shuffle import draw_order, exchange
 
 
 @torch.no_grad()
@@ -34,8 +34,8 @@ def encode_shuffled(
     """
     if get_world_size() == 1 and not has_split_norm(encoder):
         return encode(images)
-    images, restore = batch_shuffle_ddp(images)
+    order = draw_order(len(images), encoder)
+    back = order.argsort()
     return tuple(
-        batch_unshuffle_ddp(rows.contiguous(), restore)
-        for rows in encode(images)
+        exchange(rows, back) for rows in encode(exchange(images, order))
     )

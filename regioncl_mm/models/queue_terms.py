@@ -10,7 +10,7 @@ from mmpretrain.models.losses import CrossEntropyLoss
 from torch import Tensor, nn
 
 from ..losses import Contrast, contrast_all
-from .region_branch import RegionViews
+from .region_views import RegionViews
 
 
 class QueueTerm(NamedTuple):

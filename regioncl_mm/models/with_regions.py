@@ -9,7 +9,8 @@ from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
 from ..losses import unit
-from .region_branch import RegionBranch, RegionViews
+from .region_branch import RegionBranch
+from .region_views import RegionViews
 
 
 def encode_with_regions(
@@ -75,7 +76,9 @@ def predict_with_regions(
 
 def due(branch: RegionBranch | None) -> RegionBranch | None:
     """The branch in steps with composites, else None; called once a step."""
-    return branch if branch is not None and branch.next_step() else None
+    if branch is None or not branch.composites.next_step():
+        return None
+    return branch
 
 
 def build_regions(

@@ -7,7 +7,6 @@ import tarfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import safetensors.torch
 import torch
 from torch import Tensor
 
@@ -75,6 +74,9 @@ def load_checkpoint(path, trust: bool = False) -> Checkpoint:
 
 
 def load_safetensors(path: Path) -> Checkpoint:
+    # Here, for pretraining does without the package.
+    import safetensors.torch
+
     with safetensors.safe_open(path, 'pt') as file:
         meta = file.metadata() or {}
     tensors = safetensors.torch.load_file(path)

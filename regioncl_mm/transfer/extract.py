@@ -11,7 +11,6 @@ import uuid
 from pathlib import Path
 from typing import Callable, NamedTuple
 
-import safetensors.torch
 import torch
 from torch import Tensor
 
@@ -85,6 +84,9 @@ def extract_backbone(
         torch.save(dict(state_dict=state_dict, meta=meta), to)
 
     def write_safetensors(to):
+        # Here, for pretraining does without the package.
+        import safetensors.torch
+
         metadata = {name: str(value) for name, value in meta.items()}
         safetensors.torch.save_file(state_dict, to, metadata)
 

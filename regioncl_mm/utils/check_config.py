@@ -33,6 +33,7 @@ def check_config(cfg: Config) -> None:
     """
     _check_top_level(cfg)
     _check_arguments(cfg)
+    _check_augmentation(cfg)
     # Variables that a config was written with are nobody's data.
     used = inspect.signature(Runner).parameters
     check_data(walk({key: cfg[key] for key in cfg if key in used}))
@@ -67,6 +68,33 @@ def _check_arguments(cfg: Config) -> None:
                     else f'{cls.__name__} takes {", ".join(sorted(known))}'
                 )
             )
+
+
+def _check_augmentation(cfg: Config) -> None:
+    """What workers leave to the device is passed on and done there."""
+    nodes = [node for _, node in walk(cfg.get('train_dataloader') or {})]
+    views = [x for x in nodes if x['type'] == 'FastMultiView']
+    packs = [x for x in nodes if x['type'] == 'PackInputs']
+    preprocessor = cfg.get('data_preprocessor') or {}
+    parts = {
+        'FastMultiView with `on_device=True` in the training pipeline': any(
+            x.get('on_device') for x in views
+        ),
+        "PackInputs with `algorithm_keys=('augmentation',)` there": any(
+            'augmentation' in x.get('algorithm_keys', ()) for x in packs
+        ),
+        '`data_preprocessor` AugmentingDataPreprocessor': (
+            preprocessor.get('type') == 'AugmentingDataPreprocessor'
+        ),
+    }
+    if len(set(parts.values())) > 1:
+        raise ValueError(
+            'augmentation on the device needs three things together, and '
+            + '; '.join(
+                f'{name} is {"there" if found else "missing"}'
+                for name, found in parts.items()
+            )
+        )
 
 
 def _find_class(name, scope: str):

@@ -169,13 +169,7 @@ class AuthorsStep:
         model = self.model
         drawn = self.draw(images)
         with torch.no_grad():
-            momentum = model.encoder_k.momentum
-            for average, source in zip(
-                model.encoder_k.module.parameters(), self.online.parameters()
-            ):
-                average.data = (
-                    average.data * (1 - momentum) + source.data * momentum
-                )
+            self.update_momentum_encoder()
             order = torch.randperm(len(key_images), device=key_images.device)
             shuffled = torch.cat([key_images])[order]
             keys = normalize(model.encoder_k.module(shuffled)[0], dim=1)
@@ -185,3 +179,13 @@ class AuthorsStep:
         model.queue[:, pointer : pointer + len(keys)] = keys.t()
         model.queue_ptr[0] = (pointer + len(keys)) % model.queue.size(1)
         return losses
+
+    def update_momentum_encoder(self):
+        """Parameter by parameter, each a new tensor."""
+        momentum = self.model.encoder_k.momentum
+        for average, source in zip(
+            self.model.encoder_k.module.parameters(), self.online.parameters()
+        ):
+            average.data = (
+                average.data * (1 - momentum) + source.data * momentum
+            )

@@ -3,9 +3,10 @@
 import copy
 from datetime import timedelta
 
+import numpy as np
 import pytest
 import torch
-from algorithms import BACKBONE, build, views
+from algorithms import BACKBONE, REGIONS, build, views
 from mmengine.dist import broadcast
 from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper
@@ -25,11 +26,15 @@ LEARNING_RATE = 0.1
 CLOSE = dict(rtol=1e-9, atol=1e-11)
 
 SPLIT_NORM = dict(BACKBONE, norm_cfg=dict(type='SplitBN', num_splits=2))
+EVERY_SECOND = dict(REGIONS, composite_every=2)
 WITH_REGIONS = dict(
     m=('m', {}),
     m_symmetric=('m', dict(symmetric=True)),
     m_split_norm=('m', dict(backbone=SPLIT_NORM)),
+    m_two_phase=('m', dict(two_phase=True)),
+    m_every_second=('m', dict(region_branch=EVERY_SECOND)),
     d=('d', {}),
+    d_two_phase=('d', dict(two_phase=True)),
     s=('s', {}),
     s_one_side=('s', dict(symmetric=False)),
     m3=('m3', {}),
@@ -124,6 +129,7 @@ def work(rank, folder):
         # As in mmengine's runner: processes differ in their seeds and then
         # share the state of the first; buffers are left alone later on.
         torch.manual_seed(rank)
+        np.random.seed(rank)  # they agree on the shuffle of the first
         model = make(algorithm, changes)
         wrapped = MMDistributedDataParallel(
             module=model,
@@ -240,6 +246,19 @@ def test_keys_of_the_other_methods_stay_where_they_are(ranks, name):
         assert len(seen) == 2 * STEPS
         for i, images in enumerate(seen):
             assert torch.equal(images, batch(i // 2, rank)[i % 2])
+
+
+@pytest.mark.parametrize('name', ['m', 'd'])
+def test_two_phases_end_where_one_does(ranks, name):
+    """Gradients of both are reduced over the processes, each once."""
+    one, two = (ranks[0][run]['after'] for run in (name, f'{name}_two_phase'))
+    moved = ranks[0][name]['before']
+    assert sum(not torch.equal(one[key], moved[key]) for key in one) > 10
+    for key, tensor in one.items():
+        # The momentum encoder copies its first ones a forward pass earlier.
+        of_batch_norm = 'running_' in key or 'num_batches' in key
+        if not (key.startswith('encoder_k') and of_batch_norm):
+            torch.testing.assert_close(two[key], tensor, **CLOSE, msg=key)
 
 
 def alone(ranks, name):

@@ -1,11 +1,16 @@
 """The step benchmark times what it has compared, and nothing else."""
 
 import json
+import os
+import re
 import sys
 
 import pytest
 import torch
 from test_tools.test_train import REPO, run
+
+from regioncl_mm.datasets.transforms import uint8_steps
+from regioncl_mm.datasets.transforms.steps import Op
 
 STEP = 'tools/benchmarks/step.py'
 SMALL = (
@@ -70,3 +75,66 @@ def test_the_loss_heads_are_compared():
         *('--queue', '256', '--repeats', '2', '--device', 'cpu'),
     )
     assert 'gradients by' in out and 'one pass / plain: time' in out
+
+
+def test_the_parts_by_themselves():
+    small = ('--depth', '18', '--size', '96', '--queue', '64', '--batch', '4')
+    out = run(
+        *(sys.executable, 'tools/benchmarks/two_phase.py', *small),
+        *('--device', 'cpu'),
+    )
+    found = re.search(r'(\d+) of (\d+) gradients equal .* two: (.*)', out)
+    assert found[1] == found[2] != '0' and float(found[3]) > 0
+    out = run(
+        *(sys.executable, 'tools/benchmarks/momentum_encoder.py'),
+        *('--repeats', '2', '--device', 'cpu'),
+    )
+    assert out.count(' ms (') == 3
+
+
+def test_loaders_are_compared(tmp_path):
+    json_file = tmp_path / 'loader.json'
+    loader = (sys.executable, 'tools/benchmarks/loader.py')
+    small = ('--images', '4', '--repeats', '2', '--batch', '2')
+    for dataset in ('imagenet_bs128_mocov2', 'imagenet_bs512_mocov3'):
+        out = run(
+            *(*loader, *small, '--dataset', dataset, '--device', 'cpu'),
+            *('--json', json_file),
+        )
+        assert out.count("levels differ from mmpretrain's by") == 2
+        assert out.count(" times mmpretrain's") == 3
+    found = json.loads(json_file.read_text())
+    assert found["mmpretrain's transforms"]['ratio'] == 1
+    assert found['on the device']['and augment'] > 0
+
+
+def test_other_views_are_not_timed(tmp_path, monkeypatch):
+    """Here what is to be brighter is darker."""
+    monkeypatch.syspath_prepend(REPO / 'tools' / 'benchmarks')
+    import loader
+
+    monkeypatch.setitem(
+        uint8_steps._APPLY, Op.BRIGHTNESS, lambda image, _: image // 4
+    )
+    found = loader.pipelines('imagenet_bs128_mocov2')
+    paths, _ = loader.photographs.write(tmp_path, 4)
+    with pytest.raises(SystemExit, match='nothing is timed'):
+        loader.compare(found, paths, 'cpu')
+
+
+def test_pretraining_alone_is_enough(tmp_path):
+    """What a bare machine lacks: everything but torch, mmengine, mmpretrain
+    and mmcv-lite."""
+    absent = (
+        'mmcv.ops mmdet mmseg mmpose safetensors sklearn selenium '
+        'tensorboard xtcocotools'
+    )
+    (tmp_path / 'sitecustomize.py').write_text(
+        f'import sys\nfor name in {absent.split()!r}:\n'
+        '    sys.modules[name] = None\n'
+    )
+    out = run(
+        *(sys.executable, STEP, *SMALL),
+        PYTHONPATH=f'{tmp_path}:{os.environ.get("PYTHONPATH", "")}',
+    )
+    assert 'R3 = D / D-off' in out

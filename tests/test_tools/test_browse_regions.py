@@ -1,13 +1,18 @@
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from matplotlib.colors import to_rgba
+from mmengine.config import Config
 from test_tools.test_train import REGIONCL, REPO, run
 
 from regioncl_mm.models import RegionBranch
+
+ON_CPU = 'configs/regioncl/regioncl-m_resnet50_8xb128-coslr-200e_in1k.py'
+ON_DEVICE = ON_CPU.replace('-coslr', '-fast-coslr')
 
 sys.path.insert(0, str(REPO / 'tools'))
 import browse_regions  # noqa: E402
@@ -32,14 +37,12 @@ def test_draws_a_picture_of_the_configs_images(fashion_mnist_root, tmp_path):
 @pytest.mark.parametrize('swap', [True, False])
 def test_shows_the_composite_and_the_rectangle_swapped(swap):
     torch.manual_seed(0)
-    views = [
-        torch.randint(256, (4, 1, 28, 28), dtype=torch.uint8) for _ in range(2)
-    ]
+    views = [torch.randint(256, (4, 1, 28, 28)).float() for _ in range(2)]
     branch = RegionBranch(stride=4, swap=swap)
     torch.manual_seed(1)
     region, partner = branch.draw(views[0])
     torch.manual_seed(1)
-    figure = browse_regions.draw(views, branch, to_rgb=False)
+    figure = browse_regions.draw(views, branch)
     axes = np.array(figure.axes).reshape(4, 4)
     rows, columns = region.slices(4)
     for i in range(4):
@@ -65,9 +68,21 @@ def test_shows_the_composite_and_the_rectangle_swapped(swap):
         assert len(axes[i, 2].lines) == 12
 
 
-def test_colour_images_are_shown_in_rgb():
-    bgr = torch.tensor([10, 20, 30], dtype=torch.uint8).view(3, 1, 1)
-    assert browse_regions.as_picture(bgr, True).tolist() == [[[30, 20, 10]]]
+@pytest.mark.parametrize('on_device', [False, True])
+def test_colour_images_are_shown_in_rgb_and_augmented(
+    on_device, imagenet, monkeypatch
+):
+    """Blue images, solarised: 255 - 200 of red and green stay."""
+    monkeypatch.chdir(imagenet)
+    for path in imagenet.glob('data/imagenet/train/*/*'):
+        cv2.imwrite(str(path), np.full((240, 320, 3), (200, 20, 20), np.uint8))
+    cfg = Config.fromfile(REPO / ON_DEVICE if on_device else REPO / ON_CPU)
+    solarize = [dict(type='Solarize', thr=128, prob=1.0)]
+    views = cfg.train_dataloader.dataset.pipeline[1]
+    views.transforms = [views.transforms[0][:1] + solarize]
+    for view in browse_regions.load_views(cfg, 2):
+        picture = browse_regions.as_picture(view[0])
+        assert abs(picture[100, 100].astype(int) - [20, 20, 55]).max() <= 3
 
 
 def test_a_config_without_regions_is_refused(fashion_mnist_root, tmp_path):

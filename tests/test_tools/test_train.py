@@ -327,7 +327,7 @@ def test_amp_without_a_gpu_is_refused(data, tmp_path):
 
 def test_bfloat16_needs_no_gpu(data, tmp_path):
     options = ('--work-dir', tmp_path, '--cfg-options', *SMALL)
-    out = train(REGIONCL, '--amp', 'bfloat16', *options, **data)
+    out = train(REGIONCL, '--bf16', *options, **data)
     assert 'BFloat16OptimWrapper' in out
     losses = [x['loss'] for x in log_lines(tmp_path) if 'loss' in x]
     assert losses and all(map(math.isfinite, losses))

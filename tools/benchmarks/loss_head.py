@@ -9,7 +9,7 @@ loss and gradients have been compared.
 import argparse
 import os
 import sys
-import time
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,7 +17,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / 'tests'), str(Path(__file__).parent)]
 os.environ.setdefault('KINETO_LOG_LEVEL', '5')
 
 import torch  # noqa: E402
-from _step.measure import peak_of, spread  # noqa: E402
+from _step.measure import in_turns, peak_of, spread  # noqa: E402
 from reference.plain_steps import info_nce  # noqa: E402
 from torch.nn.functional import normalize  # noqa: E402
 
@@ -72,19 +72,18 @@ def main() -> None:
 
     compare(plain, one_pass, views, step)
     both = {'plain formula': plain, 'one pass': one_pass}
-    seconds = {name: [] for name in both}
-    for repeat in range(3 + args.repeats):
-        for name, loss in both.items():
-            start = now(args.device)
-            step(loss)
-            if repeat >= 3:
-                seconds[name].append(now(args.device) - start)
+    seconds = in_turns(
+        {name: partial(step, loss) for name, loss in both.items()},
+        args.device,
+        3,
+        args.repeats,
+    )
     medians, peaks = [], []
     for name, loss in both.items():
         found = spread(seconds[name])
         medians.append(found['median'])
         on_gpu = args.device.startswith('cuda')
-        peaks.append(peak_of(lambda loss=loss: step(loss), on_gpu))
+        peaks.append(peak_of(partial(step, loss), on_gpu))
         print(
             f'{name:14s} {1000 * found["median"]:8.2f} ms '
             f'({1000 * found["low"]:.2f}-{1000 * found["high"]:.2f}), '
@@ -107,12 +106,6 @@ def compare(plain, one_pass, views, step) -> None:
     print(f'loss differs by {loss:.0e}, gradients by {error:.0e}')
     if max(loss, error) > 1e-5:
         sys.exit('loss_head.py: that is too much; nothing is timed')
-
-
-def now(device: str) -> float:
-    if device.startswith('cuda'):
-        torch.cuda.synchronize()
-    return time.perf_counter()
 
 
 if __name__ == '__main__':

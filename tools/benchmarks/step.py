@@ -17,6 +17,7 @@ import os
 import platform
 import sys
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,7 +94,8 @@ def run(method: str, args: argparse.Namespace) -> dict:
     for name, value in gate.check(method, cfg, args, views).items():
         print(f'{name}: {value}', flush=True)
     contestants = of_method(method, cfg, args)
-    times = measure.seconds(contestants, views, args.warmup, args.steps)
+    steps = {c.role: partial(c.step, *views) for c in contestants}
+    times = measure.in_turns(steps, args.device, args.warmup, args.steps)
     result = {}
     print(
         f'{"":30s} {"images/s":>9s} {"s":>7s} {"quartiles":>15s} {"GiB":>6s}'

@@ -1,3 +1,4 @@
+from .fast_multi_view import FastMultiView
 from .loading import LoadImageOrReport
 
-__all__ = ['LoadImageOrReport']
+__all__ = ['FastMultiView', 'LoadImageOrReport']

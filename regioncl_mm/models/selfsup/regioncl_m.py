@@ -63,7 +63,7 @@ class RegionCLM(MoCo):
         self.instance_loss = instance_loss
         if not instance_loss and (
             self.region_branch is None
-            or self.region_branch.composite_every > 1
+            or self.region_branch.composites.every > 1
         ):
             raise ValueError(
                 'with instance_loss=False every step needs its region loss; '

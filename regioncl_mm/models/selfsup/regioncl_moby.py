@@ -7,7 +7,7 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from ..queue_terms import evaluate, instance_term, region_term
-from ..region_branch import RegionViews
+from ..region_views import RegionViews
 from ..with_regions import (
     build_regions,
     contrast_like,

@@ -9,7 +9,8 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from ...losses import unit
-from ..region_branch import RegionBranch, RegionViews
+from ..region_branch import RegionBranch
+from ..region_views import RegionViews
 from ..with_regions import build_regions, due, encode_with_regions
 
 

@@ -14,22 +14,25 @@ from torch.profiler import ProfilerActivity, profile
 from .contestants import Contestant
 
 
-def seconds(
-    contestants: list[Contestant], views: list[Tensor], warmup: int, steps: int
+def in_turns(
+    calls: dict[str, Callable[[], None]],
+    device: str,
+    warmup: int,
+    repeats: int,
 ) -> dict[str, list[float]]:
-    """Of each contestant's steps, taken in turns: A B C, A B C and so on."""
-    found = {c.role: [] for c in contestants}
-    for step in range(warmup + steps):
-        for contestant in contestants:
-            start = _now(views)
-            contestant.step(*views)
-            if step >= warmup:
-                found[contestant.role].append(_now(views) - start)
+    """Seconds of each call, taken in turns: A B C, A B C and so on."""
+    found = {name: [] for name in calls}
+    for repeat in range(warmup + repeats):
+        for name, call in calls.items():
+            start = _now(device)
+            call()
+            if repeat >= warmup:
+                found[name].append(_now(device) - start)
     return found
 
 
-def _now(views: list[Tensor]) -> float:
-    if views[0].is_cuda:
+def _now(device: str) -> float:
+    if device.startswith('cuda'):
         torch.cuda.synchronize()
     return time.perf_counter()
 

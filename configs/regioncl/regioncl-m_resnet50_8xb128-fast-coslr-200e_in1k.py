@@ -1,0 +1,14 @@
+# The main run with every setting that makes a step faster and leaves the
+# method as it is: bfloat16, channels last, jitter and blur on the GPU.
+_base_ = [
+    '../_base_/models/regioncl-m_resnet50.py',
+    '../_base_/datasets/imagenet_bs128_mocov2-on-device.py',
+    '../_base_/schedules/imagenet_sgd_coslr_200e.py',
+    '../_base_/default_runtime.py',
+]
+
+optim_wrapper = dict(type='BFloat16OptimWrapper')
+custom_hooks = [
+    *_base_.custom_hooks,
+    dict(type='ChannelsLastHook'),
+]

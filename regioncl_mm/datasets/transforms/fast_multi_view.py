@@ -1,0 +1,81 @@
+"""Views of an image, their photometric transforms done cheaply or later."""
+
+from __future__ import annotations
+
+import numpy as np
+from mmpretrain.datasets.transforms import MultiView
+from mmpretrain.registry import TRANSFORMS
+
+from .steps import Op, Step, can_draw, draw
+from .uint8_steps import apply_steps
+
+
+@TRANSFORMS.register_module()
+class FastMultiView(MultiView):
+    """``MultiView`` whose jitter, grayscale, blur, solarisation and flip take
+    a fraction of the time.
+
+    The configs of the views stay as they are, and the same seed draws the
+    same views. ``ColorJitter``, ``RandomGrayscale`` to luma, ``GaussianBlur``,
+    ``Solarize``, horizontal ``RandomFlip`` and ``RandomApply`` of them are
+    done here, to a level or two of 255; others run as they are.
+
+    Args:
+        transforms: As of :class:`mmpretrain.datasets.MultiView`.
+        num_views: Likewise.
+        on_device: Only draw these and leave them to
+            :class:`AugmentingDataPreprocessor`, which does them for the whole
+            batch on the model's device. They must come last, and
+            ``PackInputs`` needs ``algorithm_keys=('augmentation',)``.
+
+    Raises:
+        ValueError: If with ``on_device`` another transform follows them.
+    """
+
+    def __init__(self, transforms, num_views, on_device: bool = False):
+        super().__init__(transforms, num_views)
+        self.on_device = on_device
+        if not on_device:
+            return
+        for pipeline in self.pipelines:
+            later = False
+            for transform in pipeline.transforms:
+                if later and not can_draw(transform):
+                    raise ValueError(
+                        'with `on_device=True` nothing may follow what is '
+                        f'left to the device, but this does:\n{transform}\n'
+                        'Move it to the front, or set `on_device=False`'
+                    )
+                later = later or can_draw(transform)
+
+    def transform(self, results: dict) -> dict:
+        """Adds ``augmentation`` with ``on_device``: operations and values of
+        each view's steps, (views, steps, 2) in float32."""
+        images, plans = [], []
+        for pipeline in self.transforms:
+            image, steps = self._view(dict(results), pipeline)
+            images.append(image)
+            plans.append(steps)
+        results['img'] = images
+        if self.on_device:
+            longest = max(map(len, plans))
+            nothing = Step(Op.NOTHING)
+            results['augmentation'] = np.array(
+                [p + [nothing] * (longest - len(p)) for p in plans],
+                dtype=np.float32,
+            ).reshape(len(plans), longest, 2)
+        return results
+
+    def _view(self, results: dict, pipeline) -> tuple[np.ndarray, list[Step]]:
+        waiting = []
+        for transform in pipeline.transforms:
+            if not can_draw(transform):
+                results = transform(results)
+            elif self.on_device:
+                waiting += draw(transform)
+            else:
+                results['img'] = apply_steps(results['img'], draw(transform))
+        return results['img'], waiting
+
+    def __repr__(self) -> str:
+        return f'{super().__repr__()[:-1]}, on_device={self.on_device})'

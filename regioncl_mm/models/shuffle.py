@@ -1,0 +1,79 @@
+"""Batches in another order among processes, each row sent where it is needed.
+
+mmpretrain's shuffle has every process receive the batches of all. Here all
+processes draw the same order on the host, so that each knows which rows it
+gives and gets, and nothing but these is sent.
+"""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+import torch
+from mmengine.dist import get_rank, get_world_size, sync_random_seed
+from torch import Tensor, distributed, nn
+
+_GENERATORS: WeakKeyDictionary[nn.Module, torch.Generator] = (
+    WeakKeyDictionary()
+)
+
+
+def draw_order(num_rows: int, owner: nn.Module) -> Tensor:
+    """A random order of the rows of all processes, the same in all of them.
+
+    Args:
+        num_rows: Of each process.
+        owner: A module for which processes draw equally often; they agree on
+            a seed at its first draw.
+
+    Returns:
+        (num_rows times processes,) on the host; without other processes it
+        is torch's next ``randperm``.
+    """
+    if get_world_size() == 1:
+        return torch.randperm(num_rows)
+    if owner not in _GENERATORS:
+        _GENERATORS[owner] = torch.Generator().manual_seed(sync_random_seed())
+    return torch.randperm(
+        num_rows * get_world_size(), generator=_GENERATORS[owner]
+    )
+
+
+def exchange(rows: Tensor, order: Tensor) -> Tensor:
+    """This process's share of all rows in another order.
+
+    Args:
+        rows: (N, …), the same N in every process. Row i of process r is row
+            ``r * N + i`` of all.
+        order: From :func:`draw_order`: row i of all becomes what row
+            ``order[i]`` was. ``order.argsort()`` takes it back.
+
+    Returns:
+        (N, …) without a graph.
+    """
+    rank, world = get_rank(), get_world_size()
+    if world == 1:
+        return rows[_to_device(order, rows)]
+    num_rows = len(rows)
+    # Of each process: who has the rows that it gets, and where.
+    owner = (order // num_rows).view(world, num_rows)
+    place = (order % num_rows).view(world, num_rows)
+    given = owner == rank
+    given_rows = rows[_to_device(place[given], rows)]
+    received = torch.empty_like(rows, memory_format=torch.contiguous_format)
+    distributed.all_to_all_single(
+        received,
+        given_rows.contiguous(),
+        output_split_sizes=owner[rank].bincount(minlength=world).tolist(),
+        input_split_sizes=given.sum(1).tolist(),
+    )
+    # They come by process, of each in the order wanted.
+    result = torch.empty_like(rows)
+    arrived = owner[rank].argsort(stable=True)
+    return result.index_copy_(0, _to_device(arrived, rows), received)
+
+
+def _to_device(index: Tensor, like: Tensor) -> Tensor:
+    if like.is_cuda:
+        index = index.pin_memory()
+    return index.to(like.device, non_blocking=True)

@@ -1,0 +1,202 @@
+"""Samples a second that one core prepares for pretraining.
+
+The pipeline of a dataset's config as mmpretrain's transforms run it, with our
+cheaper ones, and with what is left to the workers when the device augments.
+Images go through all of them in turns, from the JPEG to the packed sample.
+Nothing is timed before the same seeds have made the same views. Then what
+the device does for a batch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sys
+import tempfile
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+# From a checkout, too, with nothing of it installed.
+sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+
+import cv2  # noqa: E402
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+from _loader import photographs  # noqa: E402
+from _step.measure import in_turns, spread  # noqa: E402
+from mmengine.config import Config  # noqa: E402
+from mmengine.dataset import default_collate  # noqa: E402
+from mmpretrain.registry import MODELS, TRANSFORMS  # noqa: E402
+
+import regioncl_mm  # noqa: E402, F401
+
+PEER = "mmpretrain's transforms"
+# More than this many levels of 255 on average are no rounding.
+CLOSE = 3.0
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        '--dataset',
+        default='imagenet_bs128_mocov2',
+        help='of configs/_base_/datasets; default: %(default)s',
+    )
+    add('--images', type=int, default=48, help='JPEGs to write')
+    add('--repeats', type=int, default=8, help='times through all of them')
+    add('--batch', type=int, default=128, help="of the device's part")
+    add('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
+    add('--json', type=Path, help='where to write the figures')
+    args = parser.parse_args()
+    if args.repeats < 2:
+        parser.error('--repeats must be at least 2, for there is no spread')
+    return args
+
+
+def pipelines(dataset: str) -> dict[str, list]:
+    """By name, the transforms of a training pipeline."""
+    path = ROOT / 'configs' / '_base_' / 'datasets' / f'{dataset}.py'
+    (views,) = (
+        t for t in Config.fromfile(path).train_pipeline if 'num_views' in t
+    )
+    views = dict(views, type='MultiView')
+    views.pop('on_device', None)
+    pack = dict(type='PackInputs', algorithm_keys=('augmentation',))
+    cfgs = {
+        PEER: ('LoadImageFromFile', views),
+        'cheaper transforms': (
+            'LoadImageOrReport',
+            dict(views, type='FastMultiView'),
+        ),
+        'the rest on the device': (
+            'LoadImageOrReport',
+            dict(views, type='FastMultiView', on_device=True),
+        ),
+    }
+    return {
+        name: [TRANSFORMS.build(t) for t in (dict(type=load), multi, pack)]
+        for name, (load, multi) in cfgs.items()
+    }
+
+
+def sample(pipeline: list, path: Path) -> dict:
+    results = dict(img_path=str(path))
+    for transform in pipeline:
+        results = transform(results)
+    return results
+
+
+def preprocessor(device: str):
+    cfg = dict(mean=[0.0] * 3, std=[1.0] * 3, to_rgb=True)
+    found = MODELS.build(dict(type='AugmentingDataPreprocessor', **cfg))
+    return found.to(device)
+
+
+def compare(all_pipelines: dict[str, list], paths: list[Path], device) -> None:
+    """Exit unless the same seeds make the same views."""
+    gaps = []
+    for seed, path in enumerate(paths):
+        found = {}
+        for name, pipeline in all_pipelines.items():
+            np.random.seed(seed)
+            random.seed(seed)
+            batch = default_collate([sample(pipeline, path)])
+            training = batch['data_samples'][0].get('augmentation') is not None
+            views = preprocessor(device)(batch, training)['inputs']
+            found[name] = torch.cat(views).cpu()
+        theirs = found.pop(PEER)
+        gaps.append([float((x - theirs).abs().mean()) for x in found.values()])
+    worst = np.max(gaps, 0)
+    for name, gap, mean in zip(found, worst, np.mean(gaps, 0)):
+        print(
+            f"{name}: levels differ from mmpretrain's by {mean:.2f} of 255 "
+            f'on average, {gap:.2f} in the worst image'
+        )
+    if worst.max() > CLOSE:
+        sys.exit('loader.py: that is too much; nothing is timed')
+
+
+def main() -> None:
+    args = parse_args()
+    # As in a loader's worker: one core is what is measured.
+    torch.set_num_threads(1)
+    cv2.setNumThreads(0)
+    with tempfile.TemporaryDirectory() as folder:
+        paths, origin = photographs.write(Path(folder), args.images)
+        size = np.mean([path.stat().st_size for path in paths])
+        print(f'{len(paths)} JPEGs of {origin}, {size / 1000:.0f} kB each')
+        found = pipelines(args.dataset)
+        compare(found, paths[:16], args.device)
+        seconds = measure(found, paths, args.repeats)
+    print(
+        f'{"on one core":28s} {"samples/s":>9s} {"ms":>7s} {"quartiles":>15s}'
+    )
+    results = {}
+    for name, values in seconds.items():
+        middle, low, high = spread(values).values()
+        ratio = spread(seconds[PEER])['median'] / middle
+        results[name] = dict(ms=1000 * middle, ratio=ratio)
+        print(
+            f'{name:28s} {1 / middle:9.1f} {1000 * middle:7.2f} '
+            f'{1000 * low:7.2f}-{1000 * high:.2f}, '
+            f"{ratio:.2f} times mmpretrain's"
+        )
+    results['on the device'] = on_device(found, args)
+    if args.json:
+        about = dict(
+            date=date.today().isoformat(), torch=torch.__version__, **results
+        )
+        args.json.write_text(json.dumps(about, indent=2) + '\n')
+
+
+def measure(found: dict[str, list], paths: list[Path], repeats: int) -> dict:
+    """Seconds a sample of each time through all images."""
+
+    def run(pipeline: list) -> None:
+        for path in paths:
+            sample(pipeline, path)
+
+    calls = {name: partial(run, pipeline) for name, pipeline in found.items()}
+    np.random.seed(0)
+    seconds = in_turns(calls, 'cpu', 1, repeats)
+    return {
+        name: [value / len(paths) for value in values]
+        for name, values in seconds.items()
+    }
+
+
+def on_device(found: dict[str, list], args: argparse.Namespace) -> dict:
+    """Milliseconds of a batch's preprocessing, both views."""
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    image = np.random.default_rng(0).integers(
+        0, 256, (375, 500, 3), dtype=np.uint8
+    )
+    _, views, pack = found['the rest on the device']
+    batch = default_collate(
+        [pack(views(dict(img=image))) for _ in range(args.batch)]
+    )
+    preprocess = preprocessor(args.device)
+    if args.device.startswith('cuda'):
+        batch['inputs'] = [view.pin_memory() for view in batch['inputs']]
+    calls = {
+        'copy, convert, normalise': partial(preprocess, batch, False),
+        'and augment': partial(preprocess, batch, True),
+    }
+    results = {}
+    print(f'on {args.device}, a batch of {args.batch}, two views')
+    for name, values in in_turns(calls, args.device, 2, 5).items():
+        results[name] = 1000 * spread(values)['median']
+        print(f'{name:28s} {results[name]:9.1f} ms')
+    return results
+
+
+if __name__ == '__main__':
+    main()
