@@ -60,8 +60,10 @@ class AugmentingDataPreprocessor(SelfSupDataPreprocessor):
             data['inputs'] = self._normalize(views)
             return data
         if training:
-            for view, steps in zip(views, _steps(data, len(views))):
-                apply_steps(view, steps)
+            # In full precision, also inside a step in mixed precision.
+            with torch.autocast(views[0].device.type, enabled=False):
+                for view, steps in zip(views, _steps(data, len(views))):
+                    apply_steps(view, steps)
         data['inputs'] = [self._normalize(view) for view in views]
         return data
 

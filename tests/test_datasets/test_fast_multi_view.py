@@ -140,6 +140,18 @@ def test_each_step_is_the_transforms(name, photograph):
         assert mean < 0.8 and most <= largest
 
 
+def test_crops_are_equal_to_the_bit(photograph):
+    cfg = multi_view('imagenet_bs128_mocov2')
+    cfg['transforms'] = [cfg['transforms'][0][:1]]
+    for value in range(5):
+        theirs, after = views(cfg, photograph, value)
+        ours, after_ours = views(
+            dict(cfg, type='FastMultiView'), photograph, value
+        )
+        assert after == after_ours
+        assert all(map(np.array_equal, ours['img'], theirs['img']))
+
+
 def test_each_image_has_its_own_steps():
     torch.manual_seed(0)
     images = torch.rand(3, 3, 8, 6) * 255
@@ -295,6 +307,15 @@ def test_preprocessing_augments_then_normalises():
         dict(inputs=torch.full((2, 3, 4, 4), 30).byte(), data_samples=[])
     )
     assert single['inputs'].unique().tolist() == [10]
+
+
+def test_mixed_precision_does_not_reach_the_images():
+    preprocess = AugmentingDataPreprocessor(mean=[10.0] * 3, std=[2.0] * 3)
+    steps = np.array([[[Op.BLUR, 1.5]], [[Op.HUE, 0.1]]], np.float32)
+    expected = preprocess(batch(steps), training=True)['inputs']
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        found = preprocess(batch(steps), training=True)['inputs']
+    assert all(map(torch.equal, found, expected))
 
 
 def test_training_without_augmentation_is_refused():

@@ -15,6 +15,7 @@ import os
 import random
 import sys
 import tempfile
+import warnings
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,7 @@ from _loader import photographs  # noqa: E402
 from _step.measure import in_turns, spread  # noqa: E402
 from mmengine.config import Config  # noqa: E402
 from mmengine.dataset import default_collate  # noqa: E402
+from mmengine.registry import init_default_scope  # noqa: E402
 from mmpretrain.registry import MODELS, TRANSFORMS  # noqa: E402
 
 import regioncl_mm  # noqa: E402, F401
@@ -129,6 +131,9 @@ def main() -> None:
     # As in a loader's worker: one core is what is measured.
     torch.set_num_threads(1)
     cv2.setNumThreads(0)
+    init_default_scope('mmpretrain')
+    # mmcv says so of every ColorJitter.
+    warnings.filterwarnings('ignore', message="Only use 'alpha'")
     with tempfile.TemporaryDirectory() as folder:
         paths, origin = photographs.write(Path(folder), args.images)
         size = np.mean([path.stat().st_size for path in paths])

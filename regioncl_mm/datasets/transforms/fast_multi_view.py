@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import mmcv
 import numpy as np
-from mmpretrain.datasets.transforms import MultiView
+from mmpretrain.datasets.transforms import MultiView, RandomResizedCrop
 from mmpretrain.registry import TRANSFORMS
 
 from .steps import Op, Step, can_draw, draw
@@ -18,7 +19,8 @@ class FastMultiView(MultiView):
     The configs of the views stay as they are, and the same seed draws the
     same views. ``ColorJitter``, ``RandomGrayscale`` to luma, ``GaussianBlur``,
     ``Solarize``, horizontal ``RandomFlip`` and ``RandomApply`` of them are
-    done here, to a level or two of 255; others run as they are.
+    done here, to a level or two of 255; ``RandomResizedCrop``, to the bit;
+    others run as they are.
 
     Args:
         transforms: As of :class:`mmpretrain.datasets.MultiView`.
@@ -69,7 +71,10 @@ class FastMultiView(MultiView):
     def _view(self, results: dict, pipeline) -> tuple[np.ndarray, list[Step]]:
         waiting = []
         for transform in pipeline.transforms:
-            if not can_draw(transform):
+            if type(transform) is RandomResizedCrop:
+                results['img'] = _crop(transform, results['img'])
+                results['img_shape'] = results['img'].shape
+            elif not can_draw(transform):
                 results = transform(results)
             elif self.on_device:
                 waiting += draw(transform)
@@ -79,3 +84,15 @@ class FastMultiView(MultiView):
 
     def __repr__(self) -> str:
         return f'{super().__repr__()[:-1]}, on_device={self.on_device})'
+
+
+def _crop(transform: RandomResizedCrop, image: np.ndarray) -> np.ndarray:
+    top, left, height, width = transform.rand_crop_params(image)
+    part = image[top : top + height, left : left + width]
+    return mmcv.imresize(
+        # Pillow copies other parts byte by byte.
+        np.ascontiguousarray(part),
+        tuple(transform.scale[::-1]),
+        interpolation=transform.interpolation,
+        backend=transform.backend,
+    )

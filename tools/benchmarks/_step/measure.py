@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 import torch
 from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
-from .contestants import Contestant
+if TYPE_CHECKING:
+    from .contestants import Contestant
 
 
 def in_turns(
