@@ -38,12 +38,10 @@ def contrast_all(contrasts: Sequence[Contrast], queue: Tensor) -> list[Tensor]:
     dtype = torch.promote_types(contrasts[0].anchors.dtype, torch.float32)
     with torch.autocast(queue.device.type, enabled=False):
         losses = info_nce(
-            _joined(contrasts, dtype),
+            [_in_type(contrast, dtype) for contrast in contrasts],
             queue.detach().to(dtype),
-            lowest=min(c.temperature for c in contrasts),
         )
-    groups = losses.split([len(c.anchors) for c in contrasts])
-    return [group.mean() for group in groups]
+    return [of_group.mean() for of_group in losses]
 
 
 def contrast_with_queue(
@@ -62,40 +60,12 @@ def contrast_with_queue(
     return contrast_all([contrast], queue)[0]
 
 
-def _joined(contrasts: Sequence[Contrast], dtype: torch.dtype) -> Contrast:
-    """All rows, one group after the other, with a temperature each."""
-    with_rivals = any(c.rivals is not None for c in contrasts)
-    with_own = any(c.own_column is not None for c in contrasts)
-    groups = [_filled(c, dtype, with_rivals, with_own) for c in contrasts]
-    return Contrast(
-        *(
-            None if parts[0] is None else torch.cat(parts)
-            for parts in zip(*groups)
-        )
-    )
-
-
-def _filled(
-    contrast: Contrast, dtype: torch.dtype, with_rivals: bool, with_own: bool
-) -> Contrast:
-    """What other groups have and this one has not, as what does not count."""
-    anchors, positives, temperature, rivals, has_rival, own = contrast
-    every = torch.ones_like(positives[:, 0], dtype=torch.bool)
-    if with_rivals:
-        if rivals is None:
-            rivals, has_rival = positives, ~every
-        rivals = rivals.detach().to(dtype)
-        has_rival = every if has_rival is None else has_rival
-    if with_own and own is None:
-        own = torch.full_like(every, -1, dtype=torch.long)
-    anchors = anchors.to(dtype)
-    return Contrast(
-        anchors,
-        positives.detach().to(dtype),
-        anchors.new_full((len(anchors), 1), temperature),
-        rivals,
-        has_rival,
-        own,
+def _in_type(contrast: Contrast, dtype: torch.dtype) -> Contrast:
+    rivals = contrast.rivals
+    return contrast._replace(
+        anchors=contrast.anchors.to(dtype),
+        positives=contrast.positives.detach().to(dtype),
+        rivals=rivals if rivals is None else rivals.detach().to(dtype),
     )
 
 

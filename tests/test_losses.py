@@ -193,15 +193,23 @@ def test_nothing_of_the_size_of_all_logits_is_kept():
     assert saved and max(saved) <= 64 * 8
 
 
-def test_chunks_do_not_depend_on_the_batch():
-    """Or a row's sums would round otherwise beside other rows, and two-phase
-    gradients not be those of one phase to the bit."""
-    queue = torch.randn(8, 3 * _info_nce._CHUNK['cpu'][1] + 1)
-    widths = [
-        [
-            keys.size(1)
-            for _, keys in _info_nce._queue_logits(rows, None, queue)
-        ]
-        for rows in (torch.randn(2, 8), torch.randn(300, 8))
+@pytest.mark.parametrize('rows', [1, 2, 8, 20])
+def test_a_group_has_the_same_bits_beside_others(rows):
+    """Or two-phase gradients would not be those of one phase to the bit."""
+    torch.manual_seed(0)
+    queue = unit(65536, 128).float().t().contiguous()
+    groups = [
+        Contrast(*unit(2, count, 128).float(), temperature=0.2)
+        for count in (rows, rows, 3)
     ]
-    assert widths[0] == widths[1] and len(widths[0]) == 4
+    groups[1] = groups[1]._replace(rivals=unit(rows, 128).float())
+    for group in groups:
+        group.anchors.requires_grad_()
+
+    def gradients(losses):
+        anchors = [group.anchors for group in groups]
+        return torch.autograd.grad(sum(losses), anchors)
+
+    together = gradients(contrast_all(groups, queue))
+    apart = gradients([contrast_all([g], queue)[0] for g in groups])
+    assert all(map(torch.equal, together, apart))

@@ -1,4 +1,4 @@
 from .labelled_subset import LabelledSubset
-from .transforms import LoadImageOrReport
+from .transforms import FastMultiView, LoadImageOrReport
 
-__all__ = ['LabelledSubset', 'LoadImageOrReport']
+__all__ = ['FastMultiView', 'LabelledSubset', 'LoadImageOrReport']

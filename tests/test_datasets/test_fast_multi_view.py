@@ -11,16 +11,16 @@ import torch
 from conftest import REPO
 from mmengine.config import Config
 from mmengine.dataset import default_collate
-from mmpretrain.registry import MODELS, TRANSFORMS
+from mmpretrain.registry import DATASETS, MODELS, TRANSFORMS
 from scipy import stats
+from test_hooks.test_buffered_runtime_info_hook import Waits
 
 from regioncl_mm.datasets.transforms import uint8_steps
 from regioncl_mm.datasets.transforms.steps import Op, Step, can_draw, draw
 from regioncl_mm.models import AugmentingDataPreprocessor, batch_steps
 from regioncl_mm.utils import check_config
 
-DATASETS = REPO / 'configs' / '_base_' / 'datasets'
-PRETRAINING = 'configs/regioncl/regioncl-m_resnet50_8xb128-coslr-200e_in1k.py'
+BASE_DATASETS = REPO / 'configs' / '_base_' / 'datasets'
 BYTES = dict(mean=[0.0] * 3, std=[1.0] * 3, to_rgb=True)
 
 
@@ -35,7 +35,7 @@ def photograph():
 
 def multi_view(name):
     """Config of the views of a dataset's config."""
-    cfg = Config.fromfile(DATASETS / f'{name}.py')
+    cfg = Config.fromfile(BASE_DATASETS / f'{name}.py')
     (found,) = (t for t in cfg.train_pipeline if t.type == 'MultiView')
     return found.to_dict()
 
@@ -318,6 +318,40 @@ def test_mixed_precision_does_not_reach_the_images():
     assert all(map(torch.equal, found, expected))
 
 
+def every_step():
+    """All operations, in other orders for the two images of a batch."""
+    values = {Op.HUE: 0.1, Op.SOLARIZE: 99}
+    steps = [(op, values.get(op, 1.2)) for op in Op]
+    return [np.array([s, s], np.float32) for s in (steps, steps[::-1])]
+
+
+def test_augmenting_waits_for_nothing():
+    preprocess = AugmentingDataPreprocessor(mean=[10.0] * 3, std=[2.0] * 3)
+    data = batch(every_step()[0])
+    data['data_samples'][1].set_field(every_step()[1], 'augmentation')
+    with Waits() as waits:
+        preprocess(data, training=True)
+    assert not waits.found
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a GPU')
+def test_augmenting_on_a_gpu_waits_for_nothing():
+    preprocess = AugmentingDataPreprocessor(mean=[10.0] * 3, std=[2.0] * 3)
+    data = batch(every_step()[0])
+    data['data_samples'][1].set_field(every_step()[1], 'augmentation')
+    expected = preprocess(copy.deepcopy(data), training=True)['inputs']
+    data['inputs'] = [view.pin_memory() for view in data['inputs']]
+    preprocess = preprocess.cuda()
+    for mode in ('default', 'error'):
+        torch.cuda.set_sync_debug_mode(mode)
+        try:
+            found = preprocess(copy.copy(data), training=True)['inputs']
+        finally:
+            torch.cuda.set_sync_debug_mode('default')
+    for view, other in zip(found, expected):
+        torch.testing.assert_close(view.cpu(), other, atol=0.05, rtol=0)
+
+
 def test_training_without_augmentation_is_refused():
     preprocess = AugmentingDataPreprocessor(mean=[10.0] * 3, std=[2.0] * 3)
     one = np.zeros((1, 1, 2), np.float32)
@@ -327,19 +361,36 @@ def test_training_without_augmentation_is_refused():
 
 
 def on_device(cfg):
-    """A config with its augmentation left to the device."""
+    """A config with its augmentation left to the device, as documented."""
+    pipeline = 'train_dataloader.dataset.pipeline'
     cfg = copy.deepcopy(cfg)
-    load, multi, pack = cfg.train_dataloader.dataset.pipeline
-    multi.update(type='FastMultiView', on_device=True)
-    pack.algorithm_keys = ('augmentation',)
-    cfg.data_preprocessor.type = 'AugmentingDataPreprocessor'
+    cfg.merge_from_dict(
+        {
+            f'{pipeline}.1.type': 'FastMultiView',
+            f'{pipeline}.1.on_device': True,
+            f'{pipeline}.2.algorithm_keys': ['augmentation'],
+            'data_preprocessor.type': 'AugmentingDataPreprocessor',
+        }
+    )
     return cfg
 
 
-def test_half_a_switch_is_refused_before_training(imagenet, monkeypatch):
+@pytest.mark.parametrize(
+    'name',
+    [
+        'regioncl-m_resnet50_8xb128-coslr-200e',
+        'regioncl-m3_vit-small-p16_16xb256-amp-coslr-300e',
+        'regioncl-moby_swin-tiny_8xb64-coslr-100e',
+    ],
+)
+def test_half_a_switch_is_refused_before_training(name, imagenet, monkeypatch):
     monkeypatch.chdir(imagenet)
-    whole = on_device(Config.fromfile(REPO / PRETRAINING))
+    path = REPO / 'configs' / 'regioncl' / f'{name}_in1k.py'
+    whole = on_device(Config.fromfile(path))
     check_config(whole)
+    dataset = DATASETS.build(whole.train_dataloader.dataset)
+    preprocess = MODELS.build(whole.data_preprocessor)
+    preprocess(default_collate([dataset[0], dataset[1]]), training=True)
     halves = [copy.deepcopy(whole) for _ in range(3)]
     pipeline = [x.train_dataloader.dataset.pipeline for x in halves]
     halves[0].data_preprocessor.type = 'SelfSupDataPreprocessor'

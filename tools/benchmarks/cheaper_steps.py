@@ -135,8 +135,8 @@ def plan(names: list[str], args: argparse.Namespace) -> list[Run]:
 def table(names: list[str], epochs: int, found: dict) -> list[str]:
     """Lines of Markdown, a variant a row."""
     lines = [
-        '| variant | cost | equal epochs | to RegionCL-M | equal time | '
-        'epochs | to RegionCL-M |',
+        '| variant | cost | equal epochs | to RegionCL-M | '
+        'epochs | equal time | to RegionCL-M |',
         '| --- | --: | --: | --: | --: | --: | --: |',
     ]
     papers = found[folder(PAPERS, epochs)]
@@ -148,7 +148,7 @@ def table(names: list[str], epochs: int, found: dict) -> list[str]:
             gains = {s: values[s] - papers[s] for s in values if s in papers}
             to_papers = '' if name == PAPERS else figure(gains, '+')
             cells += [figure(values), to_papers]
-        cells.insert(5, str(longer))
+        cells.insert(4, str(longer))
         lines.append(f'| {" | ".join(cells)} |')
     return lines
 

@@ -13,17 +13,27 @@ from regioncl_mm.optim import BFloat16OptimWrapper
 
 from . import models
 
+# RegionCL-M with less than the paper's step, by role.
+CHEAPER = dict(
+    half=dict(composite_fraction=0.5),
+    every=dict(composite_every=2),
+    s160=dict(composite_size=160),
+    s128=dict(composite_size=128),
+    alone=dict(instance_loss=False),
+)
+
 
 class Contestant:
     """A step: gradients zeroed, losses, backward, SGD.
 
     Args:
-        role: 'A', 'B', 'C', 'D-off' or 'D'.
+        role: 'A', 'B', 'C', 'D-off', 'D' or of `CHEAPER`.
         name: For people.
         model: Its parameters are trained.
         losses: Takes query and key images, returns losses to be added up.
         bfloat16: Whether the forward pass is under autocast.
         channels_last: Whether weights and images are.
+        period: Steps after which it is as before.
     """
 
     def __init__(
@@ -34,8 +44,9 @@ class Contestant:
         losses: Callable[[Tensor, Tensor], dict],
         bfloat16: bool = False,
         channels_last: bool = False,
+        period: int = 1,
     ):
-        self.role, self.name = role, name
+        self.role, self.name, self.period = role, name, period
         self.model, self.losses = model, losses
         self.layout = torch.preserve_format
         if channels_last:
@@ -83,7 +94,25 @@ def of_method(method: str, cfg: dict, args) -> list[Contestant]:
             name += ', two phases'
         model = models.ours(cfg, args.seed, **changes).to(args.device)
         found.append(Contestant(role, name, model, of(model), **settings))
+    if args.cheaper and method == 'm':
+        found += [cheaper(role, cfg, args, settings) for role in CHEAPER]
     return found
+
+
+def cheaper(role: str, cfg: dict, args, settings: dict) -> Contestant:
+    ((name, value),) = CHEAPER[role].items()
+    changes = {name: value}
+    if name.startswith('composite'):
+        changes = dict(region_branch={**cfg['region_branch'], **changes})
+    model = models.ours(cfg, args.seed, **changes).to(args.device)
+    return Contestant(
+        role,
+        f'{name}={value}',
+        model,
+        of(model),
+        period=CHEAPER[role].get('composite_every', 1),
+        **settings,
+    )
 
 
 def of(model: nn.Module) -> Callable:

@@ -38,6 +38,14 @@ def _now(device: str) -> float:
     return time.perf_counter()
 
 
+def averaged(seconds: list[float], period: int) -> list[float]:
+    """Means of so many that follow each other."""
+    return [
+        statistics.mean(seconds[i : i + period])
+        for i in range(0, len(seconds) - period + 1, period)
+    ]
+
+
 def spread(values: list[float]) -> dict[str, float]:
     """Median, and the quartiles around it."""
     low, middle, high = statistics.quantiles(values, n=4)

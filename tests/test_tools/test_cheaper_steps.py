@@ -1,0 +1,83 @@
+"""The comparison of cheaper steps: its plan, its table, and a run of it."""
+
+import sys
+from argparse import Namespace
+from copy import deepcopy
+
+import pytest
+from conftest import REPO, make_fashion_mnist
+from mmengine.config import Config
+from mmpretrain.registry import MODELS
+from test_tools.test_train import run
+
+sys.path[:0] = [str(REPO / 'tools'), str(REPO / 'tools' / 'benchmarks')]
+import cheaper_steps  # noqa: E402
+from cheaper_steps import VARIANTS, equal_time, plan, table  # noqa: E402
+
+
+def test_epochs_of_equal_time():
+    """14 MoCo epochs cost what 8 of RegionCL-M at 1.75 do."""
+    assert {name: equal_time(name, 8) for name in VARIANTS} == {
+        'moco-v2': 14,
+        'regioncl-m': 8,
+        'half': 10,
+        'every-second': 10,
+        'size-160': 10,
+        'size-128': 11,
+        'alone': 14,
+    }
+
+
+def test_every_length_is_run_once_a_seed(tmp_path):
+    args = Namespace(seeds=2, epochs=8, work_dir=tmp_path, cfg_options=[])
+    runs = plan(list(VARIANTS), args)
+    assert len(runs) == len({run.work_dir for run in runs}) == 2 * 13
+    assert [run.seed for run in runs] == [0] * 13 + [1] * 13
+    longer = next(run for run in runs if run.method == 'half_10e')
+    assert 'train_cfg.max_epochs=10' in longer.cfg_options
+
+
+@pytest.mark.parametrize('name', VARIANTS)
+def test_variants_build(name, monkeypatch, fashion_mnist_root):
+    monkeypatch.setenv('DATA_ROOT', str(fashion_mnist_root))
+    cfg = Config.fromfile(cheaper_steps.find_config('regioncl_m'))
+    pairs = (x.split('=') for x in VARIANTS[name].cfg_options)
+    cfg.merge_from_dict({key: eval(value) for key, value in pairs})
+    model = MODELS.build(deepcopy(cfg.model))
+    regions = model.region_branch
+    assert (regions is None) == (name == 'moco-v2')
+    if name.startswith('size'):
+        # As many cells of 4 pixels as 160 or 128 have of 32.
+        assert regions.composites.size // 4 == int(name[5:]) // 32
+    assert model.instance_loss == (name != 'alone')
+
+
+def test_differences_are_seed_by_seed():
+    found = {
+        'regioncl-m_8e': {0: 70.0, 1: 74.0},
+        'half_8e': {0: 71.0, 1: 77.0},
+        'half_10e': {0: 72.0, 1: 78.0},
+    }
+    *_, papers, half = table(['regioncl-m', 'half'], 8, found)
+    assert papers.startswith('| RegionCL-M | 1.75 | 72.0 ± 2.8 |  |')
+    assert half == (
+        '| composite_fraction=0.5 | 1.38 | 74.0 ± 4.2 | +2.0 ± 1.4 | '
+        '10 | 75.0 ± 4.2 | +3.0 ± 1.4 |'
+    )
+
+
+def test_runs_are_kept(tmp_path):
+    root = make_fashion_mnist(tmp_path, 128, 40)
+    command = (
+        sys.executable,
+        REPO / 'tools' / 'benchmarks' / 'cheaper_steps.py',
+        *('--seeds', 1, '--epochs', 1, '--jobs', 2, '--work-dir', 'out'),
+        *('--variants', 'half', '--cfg-options'),
+        'train_dataloader.batch_size=32',
+        'default_hooks.logger.interval=1',
+    )
+    out = run(*command, cwd=tmp_path, DATA_ROOT=str(root))
+    assert '| composite_fraction=0.5 | 1.38 |' in out
+    again = run(*command, cwd=tmp_path, DATA_ROOT=str(root))
+    assert again.count(', kept') == 2
+    assert out.splitlines()[-2:] == again.splitlines()[-2:]
