@@ -13,6 +13,8 @@ from regioncl_mm.datasets.transforms import uint8_steps
 from regioncl_mm.datasets.transforms.steps import Op
 
 STEP = 'tools/benchmarks/step.py'
+LOADER = (sys.executable, 'tools/benchmarks/loader.py', '--device', 'cpu')
+FEW = ('--images', '4', '--repeats', '2', '--batch', '2')
 SMALL = (
     *('--depth', '18', '--size', '96', '--queue', '64', '--batch', '4'),
     *('--steps', '2', '--warmup', '1', '--device', 'cpu'),
@@ -94,12 +96,9 @@ def test_the_parts_by_themselves():
 
 def test_loaders_are_compared(tmp_path):
     json_file = tmp_path / 'loader.json'
-    loader = (sys.executable, 'tools/benchmarks/loader.py')
-    small = ('--images', '4', '--repeats', '2', '--batch', '2')
     for dataset in ('imagenet_bs128_mocov2', 'imagenet_bs512_mocov3'):
         out = run(
-            *(*loader, *small, '--dataset', dataset, '--device', 'cpu'),
-            *('--json', json_file),
+            *(*LOADER, *FEW, '--dataset', dataset, '--json', json_file),
         )
         assert out.count("levels differ from mmpretrain's by") == 2
         assert out.count(" times mmpretrain's") == 3
@@ -127,14 +126,19 @@ def test_pretraining_alone_is_enough(tmp_path):
     and mmcv-lite."""
     absent = (
         'mmcv.ops mmdet mmseg mmpose safetensors sklearn selenium '
-        'tensorboard xtcocotools'
+        'tensorboard xtcocotools skimage'
     )
     (tmp_path / 'sitecustomize.py').write_text(
         f'import sys\nfor name in {absent.split()!r}:\n'
         '    sys.modules[name] = None\n'
     )
+    path = f'{tmp_path}:{os.environ.get("PYTHONPATH", "")}'
     out = run(
-        *(sys.executable, STEP, *SMALL),
-        PYTHONPATH=f'{tmp_path}:{os.environ.get("PYTHONPATH", "")}',
+        *(sys.executable, STEP, *SMALL, '--cheaper', '--steps', '4'),
+        PYTHONPATH=path,
     )
     assert 'R3 = D / D-off' in out
+    for cheaper in ('fraction=0.5', 'every=2', 'size=128', 'loss=False'):
+        assert f'{cheaper} / D-off = ' in out
+    out = run(*LOADER, *FEW, PYTHONPATH=path)
+    assert "4 JPEGs of matplotlib's photograph" in out
