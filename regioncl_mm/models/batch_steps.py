@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.nn.functional import conv2d, pad
 
 from ..datasets.transforms.steps import LUMA, Op
+from .from_host import from_host
 
 
 def apply_steps(images: Tensor, steps: np.ndarray) -> Tensor:
@@ -36,18 +37,11 @@ def apply_steps(images: Tensor, steps: np.ndarray) -> Tensor:
             if op == Op.NOTHING:
                 continue
             chosen = np.flatnonzero(operations == op)
-            rows = _to_device(chosen, images)
-            value = _to_device(values[chosen], images).to(images.dtype)
-            done = _APPLY[Op(op)](images[rows], value[:, None, None, None])
+            rows = from_host(torch.from_numpy(chosen), images)
+            value = from_host(torch.from_numpy(values[chosen]), images)
+            done = _APPLY[Op(op)](images[rows], value.view(-1, 1, 1, 1))
             images.index_copy_(0, rows, done)
     return images
-
-
-def _to_device(array: np.ndarray, like: Tensor) -> Tensor:
-    tensor = torch.from_numpy(array)
-    if like.is_cuda:
-        tensor = tensor.pin_memory()
-    return tensor.to(like.device, non_blocking=True)
 
 
 def _luma(images: Tensor) -> Tensor:

@@ -13,6 +13,8 @@ import torch
 from mmengine.dist import get_rank, get_world_size, sync_random_seed
 from torch import Tensor, distributed, nn
 
+from .from_host import from_host
+
 _GENERATORS: WeakKeyDictionary[nn.Module, torch.Generator] = (
     WeakKeyDictionary()
 )
@@ -53,13 +55,13 @@ def exchange(rows: Tensor, order: Tensor) -> Tensor:
     """
     rank, world = get_rank(), get_world_size()
     if world == 1:
-        return rows[_to_device(order, rows)]
+        return rows[from_host(order, rows)]
     num_rows = len(rows)
     # Of each process: who has the rows that it gets, and where.
     owner = (order // num_rows).view(world, num_rows)
     place = (order % num_rows).view(world, num_rows)
     given = owner == rank
-    given_rows = rows[_to_device(place[given], rows)]
+    given_rows = rows[from_host(place[given], rows)]
     received = torch.empty_like(rows, memory_format=torch.contiguous_format)
     distributed.all_to_all_single(
         received,
@@ -70,10 +72,4 @@ def exchange(rows: Tensor, order: Tensor) -> Tensor:
     # They come by process, of each in the order wanted.
     result = torch.empty_like(rows)
     arrived = owner[rank].argsort(stable=True)
-    return result.index_copy_(0, _to_device(arrived, rows), received)
-
-
-def _to_device(index: Tensor, like: Tensor) -> Tensor:
-    if like.is_cuda:
-        index = index.pin_memory()
-    return index.to(like.device, non_blocking=True)
+    return result.index_copy_(0, from_host(arrived, rows), received)

@@ -271,12 +271,14 @@ def test_what_steps_cannot_say_is_left_alone(cfg):
     assert not can_draw(TRANSFORMS.build(cfg))
 
 
-def test_the_loaded_image_is_not_written(photograph):
+@pytest.mark.parametrize('first', ['crop', 'erase'])
+def test_the_loaded_image_is_not_written(first, photograph):
+    cfg = dict(multi_view('imagenet_bs512_mocov3'), type='FastMultiView')
+    if first == 'erase':
+        erase = dict(type='RandomErasing', erase_prob=1.0, mode='const')
+        cfg['transforms'] = [[erase, *view] for view in cfg['transforms']]
     before = photograph.copy()
-    views(
-        dict(multi_view('imagenet_bs512_mocov3'), type='FastMultiView'),
-        photograph,
-    )
+    views(cfg, photograph)
     assert (photograph == before).all()
 
 

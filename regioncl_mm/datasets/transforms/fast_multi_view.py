@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import mmcv
 import numpy as np
 from mmpretrain.datasets.transforms import MultiView, RandomResizedCrop
@@ -55,7 +57,7 @@ class FastMultiView(MultiView):
         each view's steps, (views, steps, 2) in float32."""
         images, plans = [], []
         for pipeline in self.transforms:
-            image, steps = self._view(dict(results), pipeline)
+            image, steps = self._view(results, pipeline)
             images.append(image)
             plans.append(steps)
         results['img'] = images
@@ -69,6 +71,10 @@ class FastMultiView(MultiView):
         return results
 
     def _view(self, results: dict, pipeline) -> tuple[np.ndarray, list[Step]]:
+        # A crop leaves the loaded image alone, which others may write to.
+        first = [type(transform) for transform in pipeline.transforms[:1]]
+        crops = first == [RandomResizedCrop]
+        results = dict(results) if crops else copy.deepcopy(results)
         waiting = []
         for transform in pipeline.transforms:
             if type(transform) is RandomResizedCrop:
