@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Iterable
+from functools import partial
+from typing import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
 
 
-def backward_now(loss: Tensor, parameters: Iterable[nn.Parameter]) -> Tensor:
+def backward_now(
+    loss: Tensor, parameters: Iterable[nn.Parameter]
+) -> Callable[[], Tensor]:
     """Take a loss's gradient at once and free its graph.
 
     What the graph held is free for the forward pass of the next loss. The
@@ -22,7 +25,10 @@ def backward_now(loss: Tensor, parameters: Iterable[nn.Parameter]) -> Tensor:
         parameters: Those that it may depend on.
 
     Returns:
-        The loss, with a graph that holds its gradient and nothing else.
+        Makes the loss, with a graph that holds its gradient and nothing else.
+        Called after the other losses' forward pass, the gradient is the first
+        thing of their backward pass, so that theirs is added to it layer by
+        layer and does not pile up beside it.
 
     Raises:
         ValueError: Under float16 autocast, where the gradient would be taken
@@ -40,8 +46,11 @@ def backward_now(loss: Tensor, parameters: Iterable[nn.Parameter]) -> Tensor:
     trained = [p for p in parameters if p.requires_grad]
     gradients = torch.autograd.grad(loss, trained, allow_unused=True)
     used = [(p, g) for p, g in zip(trained, gradients) if g is not None]
-    return _Waiting.apply(
-        loss.detach(), [g for _, g in used], *[p for p, _ in used]
+    return partial(
+        _Waiting.apply,
+        loss.detach(),
+        [g for _, g in used],
+        *[p for p, _ in used],
     )
 
 

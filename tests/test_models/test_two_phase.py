@@ -59,7 +59,8 @@ def test_sums_of_two_gradients_have_the_same_bits():
     (loss(a) + loss(b)).backward()
     expected = [p.grad.clone() for p in net.parameters()]
     net.zero_grad()
-    (backward_now(loss(a), net.parameters()) + loss(b)).backward()
+    waiting = backward_now(loss(a), net.parameters())
+    (loss(b) + waiting()).backward()
     for p, gradient in zip(net.parameters(), expected):
         assert torch.equal(p.grad, gradient)
 
@@ -68,7 +69,7 @@ def test_the_graph_is_gone_and_the_losses_weight_counts():
     weight = nn.Parameter(torch.tensor(3.0))
     unused = nn.Parameter(torch.tensor(1.0))
     square = weight**2
-    early = backward_now(square, [weight, unused])
+    early = backward_now(square, [weight, unused])()
     with pytest.raises(RuntimeError, match='a second time'):
         square.backward()
     assert weight.grad is None and early.item() == 9

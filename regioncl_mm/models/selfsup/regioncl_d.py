@@ -99,7 +99,7 @@ class RegionCLD(DenseCL):
             queries = self._encode(self.backbone, self.neck, im_q)
         k_map, k, k_cells, k_dense = self.encode_keys(im_k)
         weights = self._weights()
-        losses, region_terms = {}, []
+        losses, region_terms, waiting = {}, [], None
         if views is not None:
             region_terms = [
                 region_term(self.region_head, views, k, self.queue)
@@ -108,12 +108,12 @@ class RegionCLD(DenseCL):
         if self.two_phase and region_terms:
             (loss,) = evaluate(region_terms, self.queue)
             region_terms = []
-            losses['loss_region'] = backward_now(
-                weights['region'] * loss, self.parameters()
-            )
+            waiting = backward_now(weights['region'] * loss, self.parameters())
             del loss
         if queries is None:
             queries = self._encode(self.backbone, self.neck, im_q)
+        if waiting is not None:
+            losses['loss_region'] = waiting()
         q_map, q, q_cells, _ = queries
         instance = instance_term(self.head, q, k, self.queue)
         loss_instance, *loss_region = evaluate(

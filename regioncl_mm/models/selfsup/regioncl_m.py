@@ -103,13 +103,16 @@ class RegionCLM(MoCo):
         ]
         regions = [views and views.detach() for views in regions]
         losses = {}
+        waiting = None
         if self.two_phase and region_terms:
             loss = _mean(evaluate(region_terms, self.queue))
             region_terms = []
-            losses['loss_region'] = backward_now(loss, self.parameters())
+            waiting = backward_now(loss, self.parameters())
             del loss
         if queries is None:
             queries = self._queries(query_views)
+        if waiting is not None:
+            losses['loss_region'] = waiting()
         instance_terms = [
             instance_term(self.head, q, k, self.queue)
             for q, k in zip(queries, keys)
