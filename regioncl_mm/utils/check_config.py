@@ -75,7 +75,9 @@ def _check_augmentation(cfg: Config) -> None:
     nodes = [node for _, node in walk(cfg.get('train_dataloader') or {})]
     views = [x for x in nodes if x['type'] == 'FastMultiView']
     packs = [x for x in nodes if x['type'] == 'PackInputs']
-    preprocessor = cfg.get('data_preprocessor') or {}
+    # As the Runner chooses: the model's own before that of the config.
+    preprocessor = (cfg.get('model') or {}).get('data_preprocessor')
+    preprocessor = preprocessor or cfg.get('data_preprocessor') or {}
     parts = {
         'FastMultiView with `on_device=True` in the training pipeline': any(
             x.get('on_device') for x in views
