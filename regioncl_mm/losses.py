@@ -11,7 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .info_nce import Contrast, info_nce
+from .contrast import Contrast
+from .info_nce import info_nce
 
 
 def unit(features: Tensor) -> Tensor:

@@ -45,9 +45,7 @@ class CompileBackboneHook(Hook):
                 f'{type(error).__name__}: {first_line}'
             )
             return
-        self.compiled = _backbones(model)
-        for backbone in self.compiled:
-            backbone.forward = torch.compile(backbone.forward, **self.options)
+        self.compiled = compile_backbones(model, **self.options)
 
     def after_train(self, runner) -> None:
         for backbone in self.compiled:
@@ -55,8 +53,20 @@ class CompileBackboneHook(Hook):
         self.compiled = []
 
 
-def _backbones(model: nn.Module) -> list[nn.Module]:
+def compile_backbones(model: nn.Module, **options) -> list[nn.Module]:
+    """Compile the forward pass of a model's backbone and momentum backbone.
+
+    Args:
+        model: A pretraining model.
+        **options: Of :func:`torch.compile`.
+
+    Returns:
+        These backbones; ``del backbone.forward`` takes it back.
+    """
     momentum = getattr(model, 'encoder_k', None) or getattr(
         model, 'momentum_encoder', None
     )
-    return [model.backbone, *([momentum.module[0]] if momentum else [])]
+    backbones = [model.backbone, *([momentum.module[0]] if momentum else [])]
+    for backbone in backbones:
+        backbone.forward = torch.compile(backbone.forward, **options)
+    return backbones

@@ -2,7 +2,6 @@
 
 import copy
 import random
-from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,7 +17,8 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import HOOKS, MODELS, init_default_scope
 from mmengine.runner import Runner
 from mmengine.structures import InstanceData
-from torch import distributed, multiprocessing, nn
+from processes import joined
+from torch import multiprocessing, nn
 from torch.nn.functional import relu
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -327,22 +327,13 @@ def test_a_model_without_batch_norm_is_left_alone():
 
 
 def work(rank, folder):
-    torch.set_num_threads(1)
-    distributed.init_process_group(
-        'gloo',
-        init_method=f'file://{folder}/rendezvous',
-        rank=rank,
-        world_size=2,
-        timeout=timedelta(minutes=2),
-    )
-    torch.manual_seed(rank)
-    model = TinyNet()
-    model.sync = nn.BatchNorm2d(3)  # SyncBN has no gloo
-    images = (rank + 1) * torch.rand(3, 2, 3, 4, 4)
-    inputs = measure(model, images, MMDistributedDataParallel)
-    torch.save((model.state_dict(), inputs), f'{folder}/{rank}.pth')
-    distributed.barrier()
-    distributed.destroy_process_group()
+    with joined(rank, 2, folder):
+        torch.manual_seed(rank)
+        model = TinyNet()
+        model.sync = nn.BatchNorm2d(3)  # SyncBN has no gloo
+        images = (rank + 1) * torch.rand(3, 2, 3, 4, 4)
+        inputs = measure(model, images, MMDistributedDataParallel)
+        torch.save((model.state_dict(), inputs), f'{folder}/{rank}.pth')
 
 
 def test_processes_average_theirs(tmp_path):

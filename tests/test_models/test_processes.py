@@ -1,7 +1,6 @@
 """Two processes on gloo, started once; the tests look at what they saved."""
 
 import copy
-from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -11,8 +10,9 @@ from mmengine.dist import broadcast
 from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper
 from mmengine.registry import init_default_scope
+from processes import joined
 from reference import info_nce, region_loss
-from torch import distributed, multiprocessing
+from torch import multiprocessing
 from torch.nn.functional import normalize
 
 from regioncl_mm.models.with_regions import predict_with_regions
@@ -115,43 +115,34 @@ def train(wrapped, rank=None, training=True, counts=1, steps=STEPS):
 
 def work(rank, folder):
     """What each process does: all runs."""
-    torch.set_num_threads(1)
-    distributed.init_process_group(
-        'gloo',
-        init_method=f'file://{folder}/rendezvous',
-        rank=rank,
-        world_size=len(RANKS),
-        timeout=timedelta(minutes=5),
-    )
-    init_default_scope('mmpretrain')
-    done = {}
-    for name, (algorithm, changes, arguments) in RUNS.items():
-        # As in mmengine's runner: processes differ in their seeds and then
-        # share the state of the first; buffers are left alone later on.
-        torch.manual_seed(rank)
-        np.random.seed(rank)  # they agree on the shuffle of the first
-        model = make(algorithm, changes)
-        wrapped = MMDistributedDataParallel(
-            module=model,
-            device_ids=None,
-            broadcast_buffers=False,
-            find_unused_parameters=False,
-        )
-        for tensor in model.state_dict().values():
-            broadcast(tensor)
-        before = copy.deepcopy(model.state_dict())
-        images, keys = record(model)
-        losses = train(wrapped, rank, **arguments)
-        done[name] = dict(
-            before=before,
-            after=copy.deepcopy(model.state_dict()),
-            losses=losses,
-            images=images,
-            keys=keys,
-        )
-    torch.save(done, f'{folder}/{rank}.pth')
-    distributed.barrier()
-    distributed.destroy_process_group()
+    with joined(rank, len(RANKS), folder):
+        init_default_scope('mmpretrain')
+        done = {}
+        for name, (algorithm, changes, arguments) in RUNS.items():
+            # As in mmengine's runner: processes differ in their seeds and then
+            # share the state of the first; buffers are left alone later on.
+            torch.manual_seed(rank)
+            np.random.seed(rank)  # they agree on the shuffle of the first
+            model = make(algorithm, changes)
+            wrapped = MMDistributedDataParallel(
+                module=model,
+                device_ids=None,
+                broadcast_buffers=False,
+                find_unused_parameters=False,
+            )
+            for tensor in model.state_dict().values():
+                broadcast(tensor)
+            before = copy.deepcopy(model.state_dict())
+            images, keys = record(model)
+            losses = train(wrapped, rank, **arguments)
+            done[name] = dict(
+                before=before,
+                after=copy.deepcopy(model.state_dict()),
+                losses=losses,
+                images=images,
+                keys=keys,
+            )
+        torch.save(done, f'{folder}/{rank}.pth')
 
 
 @pytest.fixture(scope='module')

@@ -1,9 +1,8 @@
 """Rows in another order among three processes on gloo, started once."""
 
-from datetime import timedelta
-
 import pytest
 import torch
+from processes import joined
 from torch import distributed, multiprocessing, nn
 
 from regioncl_mm.models.shuffle import draw_order, exchange
@@ -24,38 +23,29 @@ def rows_of(rank, name):
 
 
 def work(rank, folder):
-    torch.set_num_threads(1)
-    distributed.init_process_group(
-        'gloo',
-        init_method=f'file://{folder}/rendezvous',
-        rank=rank,
-        world_size=PROCESSES,
-        timeout=timedelta(minutes=5),
-    )
-    sent = []
-    send = distributed.all_to_all_single
+    with joined(rank, PROCESSES, folder):
+        sent = []
+        send = distributed.all_to_all_single
 
-    def send_and_record(received, given, **sizes):
-        sent.append((len(received), len(given)))
-        return send(received, given, **sizes)
+        def send_and_record(received, given, **sizes):
+            sent.append((len(received), len(given)))
+            return send(received, given, **sizes)
 
-    distributed.all_to_all_single = send_and_record
-    torch.manual_seed(rank)  # theirs, which the order does not come from
-    owners = nn.Identity(), nn.Identity()
-    done = dict(orders=[draw_order(ROWS, owners[i % 2]) for i in range(6)])
-    for name in SHAPES:
-        order, rows = done['orders'][1], rows_of(rank, name)
-        there = exchange(rows, order)
-        back = exchange(there, order.argsort())
-        done[name] = there, torch.equal(back, rows)
-    images = rows_of(rank, 'images').to(memory_format=torch.channels_last)
-    done['channels_last'] = exchange(images, done['orders'][1])
-    identity = torch.arange(ROWS * PROCESSES)
-    done['as_it_was'] = torch.equal(exchange(images, identity), images)
-    done['sent'] = sent
-    torch.save(done, f'{folder}/{rank}.pth')
-    distributed.barrier()
-    distributed.destroy_process_group()
+        distributed.all_to_all_single = send_and_record
+        torch.manual_seed(rank)  # theirs, which the order does not come from
+        owners = nn.Identity(), nn.Identity()
+        done = dict(orders=[draw_order(ROWS, owners[i % 2]) for i in range(6)])
+        for name in SHAPES:
+            order, rows = done['orders'][1], rows_of(rank, name)
+            there = exchange(rows, order)
+            back = exchange(there, order.argsort())
+            done[name] = there, torch.equal(back, rows)
+        images = rows_of(rank, 'images').to(memory_format=torch.channels_last)
+        done['channels_last'] = exchange(images, done['orders'][1])
+        identity = torch.arange(ROWS * PROCESSES)
+        done['as_it_was'] = torch.equal(exchange(images, identity), images)
+        done['sent'] = sent
+        torch.save(done, f'{folder}/{rank}.pth')
 
 
 @pytest.fixture(scope='module')

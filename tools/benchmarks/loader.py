@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import sys
 import tempfile
 import warnings
@@ -27,18 +26,17 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
-from _loader import photographs  # noqa: E402
+from _loader import gate, photographs  # noqa: E402
+from _loader.pipelines import (  # noqa: E402
+    DEFERRED,
+    PEER,
+    pipelines,
+    preprocessor,
+    sample,
+)
 from _step.measure import in_turns, spread  # noqa: E402
-from mmengine.config import Config  # noqa: E402
 from mmengine.dataset import default_collate  # noqa: E402
 from mmengine.registry import init_default_scope  # noqa: E402
-from mmpretrain.registry import MODELS, TRANSFORMS  # noqa: E402
-
-import regioncl_mm  # noqa: E402, F401
-
-PEER = "mmpretrain's transforms"
-# More than this many levels of 255 on average are no rounding.
-CLOSE = 3.0
 
 
 def parse_args() -> argparse.Namespace:
@@ -63,69 +61,6 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def pipelines(dataset: str) -> dict[str, list]:
-    """By name, the transforms of a training pipeline."""
-    path = ROOT / 'configs' / '_base_' / 'datasets' / f'{dataset}.py'
-    (views,) = (
-        t for t in Config.fromfile(path).train_pipeline if 'num_views' in t
-    )
-    views = dict(views, type='MultiView')
-    views.pop('on_device', None)
-    pack = dict(type='PackInputs', algorithm_keys=('augmentation',))
-    cfgs = {
-        PEER: ('LoadImageFromFile', views),
-        'cheaper transforms': (
-            'LoadImageOrReport',
-            dict(views, type='FastMultiView'),
-        ),
-        'the rest on the device': (
-            'LoadImageOrReport',
-            dict(views, type='FastMultiView', on_device=True),
-        ),
-    }
-    return {
-        name: [TRANSFORMS.build(t) for t in (dict(type=load), multi, pack)]
-        for name, (load, multi) in cfgs.items()
-    }
-
-
-def sample(pipeline: list, path: Path) -> dict:
-    results = dict(img_path=str(path))
-    for transform in pipeline:
-        results = transform(results)
-    return results
-
-
-def preprocessor(device: str):
-    cfg = dict(mean=[0.0] * 3, std=[1.0] * 3, to_rgb=True)
-    found = MODELS.build(dict(type='AugmentingDataPreprocessor', **cfg))
-    return found.to(device)
-
-
-def compare(all_pipelines: dict[str, list], paths: list[Path], device) -> None:
-    """Exit unless the same seeds make the same views."""
-    gaps = []
-    for seed, path in enumerate(paths):
-        found = {}
-        for name, pipeline in all_pipelines.items():
-            np.random.seed(seed)
-            random.seed(seed)
-            batch = default_collate([sample(pipeline, path)])
-            training = batch['data_samples'][0].get('augmentation') is not None
-            views = preprocessor(device)(batch, training)['inputs']
-            found[name] = torch.cat(views).cpu()
-        theirs = found.pop(PEER)
-        gaps.append([float((x - theirs).abs().mean()) for x in found.values()])
-    worst = np.max(gaps, 0)
-    for name, gap, mean in zip(found, worst, np.mean(gaps, 0)):
-        print(
-            f"{name}: levels differ from mmpretrain's by {mean:.2f} of 255 "
-            f'on average, {gap:.2f} in the worst image'
-        )
-    if worst.max() > CLOSE:
-        sys.exit('loader.py: that is too much; nothing is timed')
-
-
 def main() -> None:
     args = parse_args()
     # As in a loader's worker: one core is what is measured.
@@ -139,7 +74,10 @@ def main() -> None:
         size = np.mean([path.stat().st_size for path in paths])
         print(f'{len(paths)} JPEGs of {origin}, {size / 1000:.0f} kB each')
         found = pipelines(args.dataset)
-        compare(found, paths[:16], args.device)
+        try:
+            gate.check(found, paths[:16], args.device)
+        except ValueError as error:
+            sys.exit(f'loader.py: {error}')
         seconds = measure(found, paths, args.repeats)
     print(
         f'{"on one core":28s} {"samples/s":>9s} {"ms":>7s} {"quartiles":>15s}'
@@ -184,7 +122,7 @@ def on_device(found: dict[str, list], args: argparse.Namespace) -> dict:
     image = np.random.default_rng(0).integers(
         0, 256, (375, 500, 3), dtype=np.uint8
     )
-    _, views, pack = found['the rest on the device']
+    _, views, pack = found[DEFERRED]
     batch = default_collate(
         [pack(views(dict(img=image))) for _ in range(args.batch)]
     )

@@ -51,6 +51,7 @@ def parse_args() -> argparse.Namespace:
     add('--steps', type=int, default=8)
     add('--precision', choices=('float32', 'bfloat16'), default='float32')
     add('--channels-last', action='store_true')
+    add('--compile', action='store_true', help='backbones, by inductor')
     add('--two-phase', action='store_true', help='M and D alone')
     add('--cheaper', action='store_true', help="and less than M's step")
     add('--device', default='cuda' if cuda else 'cpu')

@@ -2,14 +2,7 @@
 # and the model's device does jitter, grayscale, blur and flip.
 _base_ = './imagenet_bs128_mocov2.py'
 
-data_preprocessor = dict(
-    type='AugmentingDataPreprocessor',
-    mean=[123.675, 116.28, 103.53],
-    std=[58.395, 57.12, 57.375],
-    to_rgb=True,
-    non_blocking=True,
-)
-
+data_preprocessor = dict(type='AugmentingDataPreprocessor')
 train_pipeline = [
     dict(type='LoadImageOrReport', on_unreadable='stop'),
     dict(

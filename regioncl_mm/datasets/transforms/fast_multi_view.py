@@ -39,18 +39,26 @@ class FastMultiView(MultiView):
     def __init__(self, transforms, num_views, on_device: bool = False):
         super().__init__(transforms, num_views)
         self.on_device = on_device
-        if not on_device:
-            return
-        for pipeline in self.pipelines:
-            later = False
-            for transform in pipeline.transforms:
-                if later and not can_draw(transform):
-                    raise ValueError(
-                        'with `on_device=True` nothing may follow what is '
-                        f'left to the device, but this does:\n{transform}\n'
-                        'Move it to the front, or set `on_device=False`'
-                    )
-                later = later or can_draw(transform)
+        self.drawn = {
+            transform
+            for pipeline in self.pipelines
+            for transform in pipeline.transforms
+            if can_draw(transform)
+        }
+        for pipeline in self.pipelines if on_device else ():
+            self._check_order(pipeline.transforms)
+
+    def _check_order(self, transforms: list) -> None:
+        later = False
+        for transform in transforms:
+            drawn = transform in self.drawn
+            if later and not drawn:
+                raise ValueError(
+                    'with `on_device=True` nothing may follow what is left '
+                    f'to the device, but this does:\n{transform}\n'
+                    'Move it to the front, or set `on_device=False`'
+                )
+            later = later or drawn
 
     def transform(self, results: dict) -> dict:
         """Adds ``augmentation`` with ``on_device``: operations and values of
@@ -80,7 +88,7 @@ class FastMultiView(MultiView):
             if type(transform) is RandomResizedCrop:
                 results['img'] = _crop(transform, results['img'])
                 results['img_shape'] = results['img'].shape
-            elif not can_draw(transform):
+            elif transform not in self.drawn:
                 results = transform(results)
             elif self.on_device:
                 waiting += draw(transform)

@@ -100,22 +100,19 @@ def _draws_luma(transform: RandomGrayscale) -> bool:
     )
 
 
-def _draw_blur(transform: GaussianBlur) -> list[Step]:
-    if transform.random_disable():
-        return []
-    radius = transform.radius
-    if radius is None:
-        radius = transform.random_magnitude()
-    return [Step(Op.BLUR, float(radius))]
+def _draw_magnitude(op: Op, fixed: str) -> Callable:
+    """Of transforms with a probability, and a value that is an attribute or,
+    where that is None, drawn."""
 
+    def draw_it(transform: GaussianBlur | Solarize) -> list[Step]:
+        if transform.random_disable():
+            return []
+        value = getattr(transform, fixed)
+        if value is None:
+            value = transform.random_magnitude()
+        return [Step(op, float(value))]
 
-def _draw_solarize(transform: Solarize) -> list[Step]:
-    if transform.random_disable():
-        return []
-    threshold = transform.thr
-    if threshold is None:
-        threshold = transform.random_magnitude()
-    return [Step(Op.SOLARIZE, float(threshold))]
+    return draw_it
 
 
 def _draw_flip(transform: RandomFlip) -> list[Step]:
@@ -130,8 +127,8 @@ def _one(_: BaseTransform) -> int:
 _KINDS = {
     ColorJitter: _Kind(lambda _: 4, _draw_jitter),
     RandomGrayscale: _Kind(_one, _draw_grayscale, _draws_luma),
-    GaussianBlur: _Kind(_one, _draw_blur),
-    Solarize: _Kind(_one, _draw_solarize),
+    GaussianBlur: _Kind(_one, _draw_magnitude(Op.BLUR, 'radius')),
+    Solarize: _Kind(_one, _draw_magnitude(Op.SOLARIZE, 'thr')),
     RandomFlip: _Kind(
         _one, _draw_flip, lambda flip: flip.direction == 'horizontal'
     ),

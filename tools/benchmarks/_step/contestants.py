@@ -9,6 +9,7 @@ from mmengine.optim import OptimWrapper
 from reference.plain_steps import AuthorsStep
 from torch import Tensor, nn
 
+from regioncl_mm.hooks.compile_backbone_hook import compile_backbones
 from regioncl_mm.optim import BFloat16OptimWrapper
 
 from . import models
@@ -33,6 +34,7 @@ class Contestant:
         losses: Takes query and key images, returns losses to be added up.
         bfloat16: Whether the forward pass is under autocast.
         channels_last: Whether weights and images are.
+        compiled: Whether its backbones go through torch.compile.
         period: Steps after which it is as before.
     """
 
@@ -44,6 +46,7 @@ class Contestant:
         losses: Callable[[Tensor, Tensor], dict],
         bfloat16: bool = False,
         channels_last: bool = False,
+        compiled: bool = False,
         period: int = 1,
     ):
         self.role, self.name, self.period = role, name, period
@@ -52,6 +55,8 @@ class Contestant:
         if channels_last:
             self.layout = torch.channels_last
             model.to(memory_format=self.layout)
+        if compiled:
+            compile_backbones(model, dynamic=False)
         trained = [p for p in model.parameters() if p.requires_grad]
         wrapper = BFloat16OptimWrapper if bfloat16 else OptimWrapper
         self.wrapper = wrapper(
@@ -75,6 +80,7 @@ def of_method(method: str, cfg: dict, args) -> list[Contestant]:
     settings = dict(
         bfloat16=args.precision == 'bfloat16',
         channels_last=args.channels_last,
+        compiled=args.compile,
     )
     found = []
     if method == 'm':
