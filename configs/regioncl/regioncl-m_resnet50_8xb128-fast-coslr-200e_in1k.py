@@ -1,5 +1,5 @@
-# The main run with every setting that makes a step faster and leaves the
-# method as it is: bfloat16, channels last, jitter and blur on the GPU.
+# The main run with settings that make a step faster and leave the method as
+# it is: bfloat16, channels last, jitter and blur on the GPU.
 _base_ = [
     '../_base_/models/regioncl-m_resnet50.py',
     '../_base_/datasets/imagenet_bs128_mocov2-on-device.py',
