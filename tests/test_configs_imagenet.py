@@ -14,7 +14,7 @@ CONFIGS = REPO / 'configs'
 # tools/knn.py's configs have no training to check.
 FILES = sorted(
     path
-    for folder in ('imagenet', 'quickstart/imagenet')
+    for folder in ('imagenet', 'quickstart/evaluation')
     for path in (CONFIGS / folder).glob('*.py')
     if 'knn' not in path.stem
 )
@@ -69,7 +69,7 @@ def is_frozen(cfg):
 def test_a_frozen_backbone_stays_so():
     """Whatever the backbone's own train() does; other parts are trained."""
     cfg = Config.fromfile(
-        CONFIGS / 'quickstart/imagenet/'
+        CONFIGS / 'quickstart/evaluation/'
         'swin-micro_1xb64-linear-coslr-5e_fashion-mnist.py'
     )
     model = build(cfg)

@@ -4,8 +4,12 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy, normalize
 
-from regioncl_mm import info_nce as _info_nce
-from regioncl_mm.losses import Contrast, contrast_all, contrast_with_queue
+from regioncl_mm.losses import (
+    Contrast,
+    chunked_info_nce,
+    contrast_all,
+    contrast_with_queue,
+)
 
 
 def unit(*shape):
@@ -62,6 +66,33 @@ def test_rivals_count_only_where_asked():
         for i in range(4)
     ]
     assert loss.item() == pytest.approx(sum(rows) / 4, abs=1e-10)
+
+
+@pytest.mark.parametrize('temperature', [0.2, 0.01], ids=['usual', 'shifted'])
+def test_several_rivals_each_count_where_asked(temperature):
+    """The loss of all rivals is that of a queue that has them, row by row."""
+    torch.manual_seed(0)
+    anchors, positives, rivals = unit(4, 8), unit(4, 8), unit(4, 3, 8)
+    queue = unit(6, 8).t()
+    has_rival = torch.tensor([[1, 1, 1], [1, 0, 1], [0, 0, 0], [0, 1, 0]]) > 0
+    anchors.requires_grad_()
+    loss = contrast_with_queue(
+        anchors, positives, queue, temperature, rivals, has_rival
+    )
+    rows = [
+        contrast_with_queue(
+            anchors[i : i + 1],
+            positives[i : i + 1],
+            torch.cat((queue, rivals[i, has_rival[i]].t()), dim=1),
+            temperature,
+        )
+        for i in range(4)
+    ]
+    expected = sum(rows) / 4
+    torch.testing.assert_close(loss, expected)
+    torch.testing.assert_close(
+        *(torch.autograd.grad(x, anchors)[0] for x in (loss, expected))
+    )
 
 
 def test_only_the_anchors_receive_a_gradient():
@@ -122,7 +153,7 @@ def groups(dtype=torch.float64, sharpest=0.1):
 
 @pytest.fixture(params=[(2, 4), (128, 4096)], ids=['chunks', 'whole'])
 def logits_at_a_time(request, monkeypatch):
-    monkeypatch.setitem(_info_nce._CHUNK, 'cpu', request.param)
+    monkeypatch.setitem(chunked_info_nce._CHUNK, 'cpu', request.param)
 
 
 # At 0.001 a plain exponential overflows even in float64.

@@ -9,10 +9,14 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from _check_data.cityscapes import check_cityscapes
-from _check_data.coco import check_ap10k, check_coco, check_coco_pose
-from _check_data.imagenet import check_imagenet
-from _check_data.report import Report
+from regioncl_mm.cli.check_data.cityscapes import check_cityscapes
+from regioncl_mm.cli.check_data.coco import (
+    check_ap10k,
+    check_coco,
+    check_coco_pose,
+)
+from regioncl_mm.cli.check_data.imagenet import check_imagenet
+from regioncl_mm.cli.check_data.report import Report
 
 
 class DataSet(NamedTuple):

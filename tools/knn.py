@@ -17,7 +17,7 @@ from pathlib import Path
 from mmengine.device import get_device
 from mmengine.dist import is_main_process
 
-from regioncl_mm.evaluation.images import check_images
+from regioncl_mm.evaluation.feature_images import check_images
 from regioncl_mm.evaluation.knn_accuracy import knn_accuracies
 from regioncl_mm.transfer.arguments import (
     add_source_arguments,

@@ -14,11 +14,10 @@ import argparse
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-from _make_subset.draw import draw  # noqa: E402
-from _make_subset.files import write_list  # noqa: E402
-from _make_subset.images import READERS  # noqa: E402
-from _make_subset.published import read_published  # noqa: E402
+from regioncl_mm.cli.make_subset.draw import draw  # noqa: E402
+from regioncl_mm.cli.make_subset.files import write_list  # noqa: E402
+from regioncl_mm.cli.make_subset.images import READERS  # noqa: E402
+from regioncl_mm.cli.make_subset.published import read_published  # noqa: E402
 
 
 def parse_args() -> argparse.Namespace:

@@ -16,12 +16,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from _toy_data.cityscapes import write_cityscapes
-from _toy_data.coco import write_coco
-from _toy_data.garments import Garments
-from _toy_data.pose import write_people, write_quadrupeds
-from _toy_data.reassessed import write_reassessed
-from _toy_data.scenes import make_scenes
+
+from regioncl_mm.toy_data.cityscapes import write_cityscapes
+from regioncl_mm.toy_data.coco import write_coco
+from regioncl_mm.toy_data.garments import Garments
+from regioncl_mm.toy_data.pose import write_people, write_quadrupeds
+from regioncl_mm.toy_data.reassessed import write_reassessed
+from regioncl_mm.toy_data.scenes import make_scenes
 
 # Tells a toy set from data that must not be deleted.
 MARK = 'toy_data.json'

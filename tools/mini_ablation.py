@@ -18,16 +18,16 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-from _mini_ablation.evaluate import evaluate  # noqa: E402
-from _mini_ablation.notes import notes  # noqa: E402
-from _mini_ablation.results import read  # noqa: E402
-from _mini_ablation.tables import as_markdown  # noqa: E402
-from _mini_ablation.variants import BASE, VARIANTS, plan  # noqa: E402
-from _quickstart.arguments import positive  # noqa: E402
-from _quickstart.launch import run_side_by_side  # noqa: E402
-from _quickstart.runs import ROOT  # noqa: E402
 from get_fashion_mnist import get as get_fashion_mnist  # noqa: E402
+
+from regioncl_mm.cli.mini_ablation.evaluate import evaluate  # noqa: E402
+from regioncl_mm.cli.mini_ablation.notes import notes  # noqa: E402
+from regioncl_mm.cli.mini_ablation.results import read  # noqa: E402
+from regioncl_mm.cli.mini_ablation.tables import as_markdown  # noqa: E402
+from regioncl_mm.cli.mini_ablation.variants import BASE, VARIANTS, plan  # noqa: E402
+from regioncl_mm.cli.quickstart.arguments import positive  # noqa: E402
+from regioncl_mm.cli.quickstart.launch import run_side_by_side  # noqa: E402
+from regioncl_mm.cli.quickstart.runs import ROOT  # noqa: E402
 
 FEW = 3  # seeds; fewer say nothing
 

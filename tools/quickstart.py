@@ -19,16 +19,15 @@ import os
 import signal
 import sys
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-from _quickstart import launch  # noqa: E402
-from _quickstart.arguments import parse_args  # noqa: E402
-from _quickstart.report import conclude, report  # noqa: E402
-from _quickstart.runs import ROOT, find_config, plan  # noqa: E402
-from _quickstart.tables import notes  # noqa: E402
-from _quickstart.transfer import transfer  # noqa: E402
 from get_fashion_mnist import get as get_fashion_mnist  # noqa: E402
+
+from regioncl_mm.cli.quickstart import launch  # noqa: E402
+from regioncl_mm.cli.quickstart.arguments import parse_args  # noqa: E402
+from regioncl_mm.cli.quickstart.report import conclude, report  # noqa: E402
+from regioncl_mm.cli.quickstart.runs import ROOT, find_config, plan  # noqa: E402
+from regioncl_mm.cli.quickstart.tables import notes  # noqa: E402
+from regioncl_mm.cli.quickstart.transfer import transfer  # noqa: E402
 
 
 def write_summary(summary: dict, args) -> None:

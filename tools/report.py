@@ -10,13 +10,12 @@ import argparse
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-from _report import markdown, page, plots, terminal  # noqa: E402
-from _report.collect import in_no_table, lines_of  # noqa: E402
-from _report.paper import read_paper, read_tables  # noqa: E402
-from _report.points import our_points, papers_points  # noqa: E402
-from _report.results import find_results  # noqa: E402
-from _report.table_csv import write_csv  # noqa: E402
+from regioncl_mm.report import markdown, page, plots, terminal  # noqa: E402
+from regioncl_mm.report.collect import in_no_table, lines_of  # noqa: E402
+from regioncl_mm.report.paper import read_paper, read_tables  # noqa: E402
+from regioncl_mm.report.points import our_points, papers_points  # noqa: E402
+from regioncl_mm.report.results import find_results  # noqa: E402
+from regioncl_mm.report.table_csv import write_csv  # noqa: E402
 
 
 def parse_args() -> argparse.Namespace:

@@ -12,16 +12,15 @@ import signal
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-from _process import (  # noqa: E402
+from regioncl_mm.cli.processes import (  # noqa: E402
     ROOT,
     last_words,
     python,
     side_by_side,
     start,
 )
-from _transfer_all.plan import Job, plan  # noqa: E402
-from _transfer_all.table import as_text, describe  # noqa: E402
+from regioncl_mm.cli.transfer_all.plan import Job, plan  # noqa: E402
+from regioncl_mm.cli.transfer_all.table import as_text, describe  # noqa: E402
 
 
 def parse_args() -> argparse.Namespace:

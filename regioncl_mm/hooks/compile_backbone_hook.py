@@ -8,6 +8,8 @@ from mmengine.model import is_model_wrapper
 from mmpretrain.registry import HOOKS
 from torch import nn
 
+from ..models.momentum import momentum_backbone
+
 
 @HOOKS.register_module()
 class CompileBackboneHook(Hook):
@@ -63,10 +65,8 @@ def compile_backbones(model: nn.Module, **options) -> list[nn.Module]:
     Returns:
         These backbones; ``del backbone.forward`` takes it back.
     """
-    momentum = getattr(model, 'encoder_k', None) or getattr(
-        model, 'momentum_encoder', None
-    )
-    backbones = [model.backbone, *([momentum.module[0]] if momentum else [])]
+    momentum = momentum_backbone(model)
+    backbones = [model.backbone, *([momentum] if momentum else [])]
     for backbone in backbones:
         backbone.forward = torch.compile(backbone.forward, **options)
     return backbones

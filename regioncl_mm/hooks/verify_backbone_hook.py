@@ -7,9 +7,9 @@ from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from torch import nn
 
-from ..transfer.backbone import find_backbone, hash_tensors
-from ..transfer.checkpoint import load_state_dict
-from ..transfer.verify import BackboneMismatchError, verify_backbone
+from ..checkpoints.find import find_backbone, hash_tensors
+from ..checkpoints.read import load_state_dict
+from ..checkpoints.verify import BackboneMismatchError, verify_backbone
 from ..utils import from_main_process
 
 KEY = 'verified_backbone'  # in the run's checkpoints

@@ -1,10 +1,9 @@
-from .augmenting_data_preprocessor import AugmentingDataPreprocessor
 from .classifiers import LinearClassifier
 from .heads import MoBYHead, RegionContrastHead, RegionSimilarityHead
 from .necks import RegionMaskPool
 from .norms import SplitBatchNorm
-from .region_branch import RegionBranch
-from .region_views import RegionViews
+from .preprocessors import AugmentingDataPreprocessor
+from .region_branch import RegionBranch, RegionViews
 from .selfsup import (
     MoBY,
     RegionCLD,

@@ -8,7 +8,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from ..utils import from_main_process
-from .sources import Source, find_source
+from .source import Source, find_source
 
 
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,12 +15,12 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ..evaluation.images import build, feature_dataloaders, image_list
+from ..evaluation.feature_images import build, feature_dataloaders, image_list
 from ..evaluation.linear import predict, train_linear
 from .features import both_features
 from .frozen import frozen_model
 from .results import make_results, plain
-from .sources import Source
+from .source import Source
 from .work_dir import RESULTS, write_json
 
 PROTOCOL = (

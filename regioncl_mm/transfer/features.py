@@ -8,14 +8,18 @@ from mmengine.config import Config
 from mmengine.dist import is_main_process
 from torch import nn
 
+from ..checkpoints.extract import HASH_DIGITS
 from ..evaluation.feature_cache import (
     Features,
     cache_folder,
     cached_features,
 )
-from ..evaluation.images import build, feature_dataloaders, what_decides
-from .extract import HASH_DIGITS
-from .sources import Source
+from ..evaluation.feature_images import (
+    build,
+    feature_dataloaders,
+    what_decides,
+)
+from .source import Source
 
 FEATURE_DIR = Path('work_dirs', 'features')
 

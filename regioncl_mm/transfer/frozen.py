@@ -12,10 +12,10 @@ from mmengine.runner import load_state_dict as load_what_fits
 from mmengine.runner import set_random_seed
 from torch import nn
 
-from .backbone import find_backbone
-from .checkpoint import load_state_dict
-from .sources import Source
-from .verify import verify_backbone
+from ..checkpoints.find import find_backbone
+from ..checkpoints.read import load_state_dict
+from ..checkpoints.verify import verify_backbone
+from .source import Source
 
 
 def frozen_model(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from .compare import PARTS
+from ..checkpoints.compare import PARTS
 
 
 def find_parts(cfg: Config) -> list[dict]:

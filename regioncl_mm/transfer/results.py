@@ -9,7 +9,7 @@ from typing import Any
 from mmengine.dist import get_world_size
 
 from .provenance import git_commit, versions
-from .sources import Source
+from .source import Source
 
 
 def make_results(

@@ -11,12 +11,12 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.registry import RUNNERS
 
-from ..evaluation.images import image_list
+from ..checkpoints.best_checkpoint import load_best
+from ..evaluation.feature_images import image_list
 from ..hooks import VerifyBackboneHook
 from ..utils import random_states_restored
-from .best import load_best
 from .results import make_results, plain
-from .sources import Source
+from .source import Source
 from .work_dir import RESULTS, write_json
 
 

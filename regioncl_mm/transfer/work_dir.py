@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from .best import best_checkpoint
-from .extract import write_whole
-from .sources import Source
+from ..checkpoints.best_checkpoint import best_checkpoint
+from ..checkpoints.extract import write_whole
+from .source import Source
 
 RECORD = 'transfer.json'
 RESULTS = 'results.json'

@@ -13,7 +13,7 @@ from regioncl_mm.evaluation.feature_cache import (
     cache_folder,
     cached_features,
 )
-from regioncl_mm.evaluation.images import (
+from regioncl_mm.evaluation.feature_images import (
     check_images,
     feature_dataloaders,
     what_decides,

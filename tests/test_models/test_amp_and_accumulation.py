@@ -15,7 +15,7 @@ from regioncl_mm.models import (
     RegionSimilarityHead,
     RegionViews,
 )
-from regioncl_mm.models.queue_terms import evaluate, instance_term
+from regioncl_mm.models.objective import Objective
 from regioncl_mm.regions import Region
 
 # name: algorithm, changes to it. A path is dropped by random numbers of the
@@ -117,10 +117,14 @@ def features(dtype):
     )
 
 
+def instance_loss(f):
+    step = Objective(f.queue)
+    step.add_instances(MODELS.build(CONTRAST), [f.q], [f.k])
+    return step.losses()['loss_instance']
+
+
 LOSSES = dict(
-    queue=lambda f: evaluate(
-        [instance_term(MODELS.build(CONTRAST), f.q, f.k, f.queue)], f.queue
-    )[0],
+    queue=instance_loss,
     m3=lambda f: build('m3').instance_loss(f.q, f.k, torch.arange(len(f.k))),
     s=lambda f: build('s').instance_loss(f.q, f.k),
     regions=lambda f: RegionContrastHead().loss(f.views, f.k, f.queue),

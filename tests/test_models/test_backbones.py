@@ -13,7 +13,9 @@ from torch import nn
 from torch.nn.functional import avg_pool2d
 
 from regioncl_mm.models import RegionBranch
-from regioncl_mm.models.with_regions import predict_with_regions
+from regioncl_mm.models.region_branch import (
+    predict_with_regions,
+)
 
 RESNET = dict(type='ResNet', depth=18, stem_channels=8, base_channels=4)
 VIT_ARCH = dict(
@@ -252,7 +254,7 @@ def test_the_class_token_stays_the_instance_of_a_transformer():
     ).eval()
     model.backbone = backbone
     images = some_images(branch, (5, 5))
-    q, regions = predict_with_regions(model, images, model.region_branch)
+    ((q, regions),) = predict_with_regions(model, [images])
     token = backbone(images)[0]
     assert token.shape == (4, 16)
     prediction = model.head.predictor(model.neck((token[..., None, None],)))

@@ -24,7 +24,7 @@ class Backbone:
 
 @every
 def test_off_by_default(name):
-    found = build(name).region_branch.composites
+    found = build(name).region_branch.cheaper
     assert found.fraction == found.every == 1
     assert found.size is None
 

@@ -9,7 +9,7 @@ from mmengine.model import ExponentialMovingAverage
 from mmpretrain.models.utils import CosineEMA
 from torch import nn
 
-from regioncl_mm.models.momentum_encoder import MomentumEncoder
+from regioncl_mm.models.momentum import MomentumEncoder
 
 
 def encoder():

@@ -5,7 +5,9 @@ from torch import nn
 from torch.nn.functional import avg_pool2d
 
 from regioncl_mm.models import RegionBranch, RegionMaskPool, RegionViews
-from regioncl_mm.models.with_regions import encode_with_regions
+from regioncl_mm.models.region_branch import (
+    encode_with_regions,
+)
 from regioncl_mm.regions import Region, pool_regions
 
 

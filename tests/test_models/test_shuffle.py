@@ -5,7 +5,7 @@ import torch
 from processes import joined
 from torch import distributed, multiprocessing, nn
 
-from regioncl_mm.models.shuffle import draw_order, exchange
+from regioncl_mm.models.momentum.shuffle import draw_order, exchange
 
 PROCESSES = 3
 ROWS = 5  # a process

@@ -7,7 +7,7 @@ import torch
 from algorithms import build, views
 from torch import nn
 
-from regioncl_mm.models.backward_now import backward_now
+from regioncl_mm.models.objective import gradient_ahead
 
 
 def gradients(model):
@@ -56,7 +56,7 @@ def test_sums_of_two_gradients_have_the_same_bits():
     (loss(a) + loss(b)).backward()
     expected = [p.grad.clone() for p in net.parameters()]
     net.zero_grad()
-    waiting = backward_now(loss(a), net.parameters())
+    waiting = gradient_ahead(loss(a), net.parameters())
     (loss(b) + waiting()).backward()
     for p, gradient in zip(net.parameters(), expected):
         assert torch.equal(p.grad, gradient)
@@ -66,7 +66,7 @@ def test_the_graph_is_gone_and_the_losses_weight_counts():
     weight = nn.Parameter(torch.tensor(3.0))
     unused = nn.Parameter(torch.tensor(1.0))
     square = weight**2
-    early = backward_now(square, [weight, unused])()
+    early = gradient_ahead(square, [weight, unused])()
     with pytest.raises(RuntimeError, match='a second time'):
         square.backward()
     assert weight.grad is None and early.item() == 9
@@ -91,4 +91,4 @@ def test_float16_is_refused(monkeypatch):
     monkeypatch.setattr(torch, 'is_autocast_enabled', lambda: True)
     monkeypatch.setattr(torch, 'get_autocast_gpu_dtype', lambda: torch.half)
     with pytest.raises(ValueError, match='BFloat16OptimWrapper'):
-        backward_now(torch.ones(()), [])
+        gradient_ahead(torch.ones(()), [])

@@ -15,7 +15,6 @@ from test_tools.test_imagenet_evaluation import (  # noqa: F401
 from test_tools.test_train import run
 
 ANALYSIS = REPO / 'tools' / 'analysis'
-sys.path.insert(0, str(ANALYSIS))
 import embed  # noqa: E402
 import similarity  # noqa: E402
 

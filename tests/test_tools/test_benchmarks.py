@@ -46,7 +46,7 @@ def test_all_methods_are_compared_and_timed(tmp_path):
 @pytest.fixture
 def gate(monkeypatch):
     monkeypatch.syspath_prepend(str(REPO / 'tools' / 'benchmarks'))
-    from _step import gate
+    from regioncl_mm.benchmarks.step import gate
 
     return gate
 
@@ -110,8 +110,8 @@ def test_loaders_are_compared(tmp_path):
 def test_other_views_are_not_timed(tmp_path, monkeypatch):
     """Here what is to be brighter is darker."""
     monkeypatch.syspath_prepend(REPO / 'tools' / 'benchmarks')
-    from _loader import gate, photographs
-    from _loader.pipelines import pipelines
+    from regioncl_mm.benchmarks.loader import gate, photographs
+    from regioncl_mm.benchmarks.loader.pipelines import pipelines
 
     monkeypatch.setitem(
         uint8_steps._APPLY, Op.BRIGHTNESS, lambda image, _: image // 4

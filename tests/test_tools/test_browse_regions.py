@@ -14,7 +14,6 @@ from regioncl_mm.models import RegionBranch
 ON_CPU = 'configs/regioncl/regioncl-m_resnet50_8xb128-coslr-200e_in1k.py'
 ON_DEVICE = ON_CPU.replace('-coslr', '-fast-coslr')
 
-sys.path.insert(0, str(REPO / 'tools'))
 import browse_regions  # noqa: E402
 
 

@@ -4,15 +4,14 @@ import json
 import shutil
 import sys
 
+import check_data  # noqa: E402
 import cv2
 import numpy as np
 import pytest
 from test_tools.test_make_toy_data import make, make_garments
-from test_tools.test_train import REPO, run
+from test_tools.test_train import run
 
-sys.path.insert(0, str(REPO / 'tools'))
-import check_data  # noqa: E402
-from _check_data import cityscapes, coco  # noqa: E402
+from regioncl_mm.cli.check_data import cityscapes, coco  # noqa: E402
 
 FOLDERS = {
     'coco': 'coco',

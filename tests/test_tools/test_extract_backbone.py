@@ -1,12 +1,10 @@
 import sys
 
+import extract_backbone  # noqa: E402
 import numpy as np
 import pytest
 import torch
 from test_tools.test_train import REPO, run
-
-sys.path.insert(0, str(REPO / 'tools'))
-import extract_backbone  # noqa: E402
 
 TENSORS = {'conv1.weight': torch.randn(2, 3), 'bn1.bias': torch.randn(2)}
 

@@ -1,11 +1,7 @@
 import gzip
-import sys
 
-import pytest
-from test_tools.test_train import REPO
-
-sys.path.insert(0, str(REPO / 'tools'))
 import get_fashion_mnist  # noqa: E402
+import pytest
 
 
 @pytest.fixture

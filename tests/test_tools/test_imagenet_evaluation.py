@@ -10,7 +10,7 @@ from conftest import QUICKSTART, REPO
 from mmengine.config import Config
 from test_tools.test_train import run
 
-TWINS = REPO / 'configs' / 'quickstart' / 'imagenet'
+TWINS = REPO / 'configs' / 'quickstart' / 'evaluation'
 SWIN = 'swin-micro_1xb64-linear-coslr-5e_fashion-mnist'
 FINE_TUNE = 'resnet18-tiny_1xb64-coslr-5e_fashion-mnist'
 TEN_PERCENT = 'resnet18-tiny_1xb32-linear-steplr-10e_fashion-mnist-10percent'

@@ -10,9 +10,8 @@ from conftest import REPO, make_fashion_mnist
 from mmpretrain.datasets import ImageNet
 from test_tools.test_train import run
 
-sys.path.insert(0, str(REPO / 'tools'))
-from _make_subset.draw import draw  # noqa: E402
-from _make_subset.published import read_published  # noqa: E402
+from regioncl_mm.cli.make_subset.draw import draw  # noqa: E402
+from regioncl_mm.cli.make_subset.published import read_published  # noqa: E402
 
 IMAGES = {f'{label}/{i:03}': label for label in range(7) for i in range(60)}
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import cv2
+import make_toy_data  # noqa: E402
 import numpy as np
 import pytest
 from conftest import write_idx
@@ -15,9 +16,7 @@ from pycocotools import mask as run_lengths
 from pycocotools.coco import COCO
 from test_tools.test_train import REPO, run
 
-sys.path.insert(0, str(REPO / 'tools'))
-import make_toy_data  # noqa: E402
-from _toy_data import (  # noqa: E402
+from regioncl_mm.toy_data import (  # noqa: E402
     cityscapes,
     figures,
     garments,

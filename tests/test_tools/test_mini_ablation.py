@@ -8,11 +8,9 @@ from conftest import REPO, make_fashion_mnist
 from mmengine.config import Config
 from test_tools.test_train import run
 
-sys.path.insert(0, str(REPO / 'tools'))
-from _mini_ablation.paper import difference  # noqa: E402
-from _mini_ablation.tables import TABLES, as_markdown, rows_of  # noqa: E402
-from _mini_ablation.variants import BASE, VARIANTS, plan  # noqa: E402
-
+from regioncl_mm.cli.mini_ablation.paper import difference  # noqa: E402
+from regioncl_mm.cli.mini_ablation.tables import TABLES, as_markdown, rows_of  # noqa: E402
+from regioncl_mm.cli.mini_ablation.variants import BASE, VARIANTS, plan  # noqa: E402
 from regioncl_mm.utils import check_config  # noqa: E402
 
 ABLATIONS = REPO / 'configs' / 'regioncl' / 'ablations'

@@ -8,19 +8,18 @@ import pytest
 import torch
 from conftest import REPO
 from mmengine.config import Config
+from test_tools.test_make_toy_data import make, make_garments  # noqa: E402
+from test_tools.test_train import REGIONCL, SMALL, run, train  # noqa: E402
 from torch import nn
 
-sys.path.insert(0, str(REPO / 'tools'))
-from _analysis.boxes import Picture, inside, read_boxes  # noqa: E402
-from _analysis.gradients import (  # noqa: E402
+from regioncl_mm.analysis.boxes import Picture, inside, read_boxes  # noqa: E402
+from regioncl_mm.analysis.gradients import (  # noqa: E402
     build,
     input_gradients,
     mean_in_and_out,
     measure,
 )
-from _analysis.runs import input_size, read_knn, read_run  # noqa: E402
-from test_tools.test_make_toy_data import make, make_garments  # noqa: E402
-from test_tools.test_train import REGIONCL, SMALL, run, train  # noqa: E402
+from regioncl_mm.analysis.runs import input_size, read_knn, read_run  # noqa: E402
 
 TOOL = (sys.executable, REPO / 'tools' / 'analysis' / 'object_gradients.py')
 

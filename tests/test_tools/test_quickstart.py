@@ -8,13 +8,12 @@ import threading
 import time
 
 import pytest
+import quickstart  # noqa: E402
 from conftest import make_fashion_mnist
 from test_tools.test_train import REPO, run
 from test_tools.test_transfer_command import checkpoint, toy  # noqa: F401
 
-sys.path.insert(0, str(REPO / 'tools'))
-import quickstart  # noqa: E402
-from _quickstart import launch, runs, transfer  # noqa: E402
+from regioncl_mm.cli.quickstart import launch, runs, transfer  # noqa: E402
 
 SMALL = (
     '--cfg-options',

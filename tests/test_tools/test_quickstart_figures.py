@@ -1,13 +1,10 @@
 """What the quickstart makes of its runs' logs, computed by hand."""
 
 import re
-import sys
 
 import pytest
-from test_tools.test_train import REPO
 
-sys.path.insert(0, str(REPO / 'tools'))
-from _quickstart import curves, figures, runs, tables  # noqa: E402
+from regioncl_mm.cli.quickstart import curves, figures, runs, tables  # noqa: E402
 
 
 def scalars(knn, seconds):

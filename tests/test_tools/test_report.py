@@ -9,18 +9,17 @@ import pytest
 from conftest import REPO
 from test_tools.test_train import run
 
-sys.path.insert(0, str(REPO / 'tools'))
-from _report.collect import Figure, figure, in_no_table, lines_of  # noqa: E402
-from _report.markdown import as_markdown, other_runs  # noqa: E402
-from _report.match import is_in  # noqa: E402
-from _report.paper import (  # noqa: E402
+from regioncl_mm.report.collect import Figure, figure, in_no_table, lines_of  # noqa: E402
+from regioncl_mm.report.markdown import as_markdown, other_runs  # noqa: E402
+from regioncl_mm.report.match import is_in  # noqa: E402
+from regioncl_mm.report.paper import (  # noqa: E402
     how_to_pretrain,
     how_to_run,
     read_paper,
 )
-from _report.render import cell  # noqa: E402
-from _report.results import find_results, to_result  # noqa: E402
-from _report.terminal import as_text  # noqa: E402
+from regioncl_mm.report.render import cell  # noqa: E402
+from regioncl_mm.report.results import find_results, to_result  # noqa: E402
+from regioncl_mm.report.terminal import as_text  # noqa: E402
 
 HASH, OTHER = 'ab' * 32, 'cd' * 32
 C4 = 'mask-rcnn_r50-c4_8xb2-ms-poly-90k_coco'

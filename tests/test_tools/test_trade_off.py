@@ -8,10 +8,9 @@ from conftest import REPO
 from test_tools.test_report import OTHER, content
 from test_tools.test_train import run
 
-sys.path.insert(0, str(REPO / 'tools'))
-from _report.paper import read_paper  # noqa: E402
-from _report.points import our_points, papers_points  # noqa: E402
-from _report.results import to_result  # noqa: E402
+from regioncl_mm.report.paper import read_paper  # noqa: E402
+from regioncl_mm.report.points import our_points, papers_points  # noqa: E402
+from regioncl_mm.report.results import to_result  # noqa: E402
 
 LINEAR = 'resnet50_8xb128-linear-steplr-100e_in1k'
 C4 = 'mask-rcnn_r50-c4_8xb2-ms-poly-90k_coco'

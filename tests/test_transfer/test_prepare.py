@@ -9,10 +9,10 @@ from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 from test_transfer.tensors import randomise
 
+from regioncl_mm.checkpoints.find import find_backbone
+from regioncl_mm.checkpoints.verify import verify_backbone
 from regioncl_mm.transfer import extract_backbone, load_state_dict
-from regioncl_mm.transfer.backbone import find_backbone
 from regioncl_mm.transfer.prepare import find_parts, keep_apart, set_backbone
-from regioncl_mm.transfer.verify import verify_backbone
 
 CONFIGS = REPO / 'configs'
 # One of each model; the others change lengths and rates of these.

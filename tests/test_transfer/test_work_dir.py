@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from regioncl_mm.transfer.sources import (
+from regioncl_mm.transfer.source import (
     Source,
     find_source,
     method_of,

@@ -14,7 +14,10 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 
-from regioncl_mm.evaluation.images import check_images, feature_dataloaders
+from regioncl_mm.evaluation.feature_images import (
+    check_images,
+    feature_dataloaders,
+)
 from regioncl_mm.transfer.arguments import (
     add_source_arguments,
     find,

@@ -16,11 +16,10 @@ import json
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from _analysis.boxes import read_boxes  # noqa: E402
-from _analysis.gradients import measure  # noqa: E402
-from _analysis.runs import Run, input_size, read_run  # noqa: E402
-from _report.plots import GRADIENTS, gradients, save  # noqa: E402
+from regioncl_mm.analysis.boxes import read_boxes  # noqa: E402
+from regioncl_mm.analysis.gradients import measure  # noqa: E402
+from regioncl_mm.analysis.runs import Run, input_size, read_run  # noqa: E402
+from regioncl_mm.report.plots import GRADIENTS, gradients, save  # noqa: E402
 
 
 def parse_args() -> argparse.Namespace:

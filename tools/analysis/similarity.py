@@ -19,7 +19,8 @@ from mmpretrain.registry import DATASETS
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from regioncl_mm.evaluation.images import (
+from regioncl_mm.analysis.overlay import draw  # noqa: E402
+from regioncl_mm.evaluation.feature_images import (
     check_images,
     feature_dataloaders,
     innermost,
@@ -32,9 +33,6 @@ from regioncl_mm.transfer.arguments import (
 from regioncl_mm.transfer.frozen import frozen_model
 from regioncl_mm.transfer.prepare import find_parts
 from regioncl_mm.utils import add_run_arguments, load_config
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from _analysis.overlay import draw  # noqa: E402
 
 
 def parse_args() -> argparse.Namespace:

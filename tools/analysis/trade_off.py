@@ -9,11 +9,10 @@ import argparse
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from _report.paper import read_paper  # noqa: E402
-from _report.plots import save, trade_off  # noqa: E402
-from _report.points import our_points, papers_points  # noqa: E402
-from _report.results import find_results  # noqa: E402
+from regioncl_mm.report.paper import read_paper  # noqa: E402
+from regioncl_mm.report.plots import save, trade_off  # noqa: E402
+from regioncl_mm.report.points import our_points, papers_points  # noqa: E402
+from regioncl_mm.report.results import find_results  # noqa: E402
 
 
 def main() -> None:

@@ -18,12 +18,13 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / 'tools')]
 
-from _mini_ablation.tables import figure  # noqa: E402
-from _mini_ablation.variants import schedule  # noqa: E402
-from _quickstart.figures import evaluations  # noqa: E402
-from _quickstart.launch import run_side_by_side  # noqa: E402
-from _quickstart.runs import Run, find_config  # noqa: E402
 from get_fashion_mnist import get as get_fashion_mnist  # noqa: E402
+
+from regioncl_mm.cli.mini_ablation.tables import figure  # noqa: E402
+from regioncl_mm.cli.mini_ablation.variants import schedule  # noqa: E402
+from regioncl_mm.cli.quickstart.figures import evaluations  # noqa: E402
+from regioncl_mm.cli.quickstart.launch import run_side_by_side  # noqa: E402
+from regioncl_mm.cli.quickstart.runs import Run, find_config  # noqa: E402
 
 PAPERS = 'regioncl-m'
 

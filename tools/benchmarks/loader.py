@@ -26,17 +26,18 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
-from _loader import gate, photographs  # noqa: E402
-from _loader.pipelines import (  # noqa: E402
+from mmengine.dataset import default_collate  # noqa: E402
+from mmengine.registry import init_default_scope  # noqa: E402
+
+from regioncl_mm.benchmarks.loader import gate, photographs  # noqa: E402
+from regioncl_mm.benchmarks.loader.pipelines import (  # noqa: E402
     DEFERRED,
     PEER,
     pipelines,
     preprocessor,
     sample,
 )
-from _step.measure import in_turns, spread  # noqa: E402
-from mmengine.dataset import default_collate  # noqa: E402
-from mmengine.registry import init_default_scope  # noqa: E402
+from regioncl_mm.benchmarks.step.measure import in_turns, spread  # noqa: E402
 
 
 def parse_args() -> argparse.Namespace:

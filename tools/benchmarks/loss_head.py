@@ -17,10 +17,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / 'tests'), str(Path(__file__).parent)]
 os.environ.setdefault('KINETO_LOG_LEVEL', '5')
 
 import torch  # noqa: E402
-from _step.measure import in_turns, peak_of, spread  # noqa: E402
 from reference.plain_steps import info_nce  # noqa: E402
 from torch.nn.functional import normalize  # noqa: E402
 
+from regioncl_mm.benchmarks.step.measure import in_turns, peak_of, spread  # noqa: E402
 from regioncl_mm.losses import Contrast, contrast_all  # noqa: E402
 
 TAU = 0.2

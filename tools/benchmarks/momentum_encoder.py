@@ -12,12 +12,13 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / 'tests'), str(Path(__file__).parent)]
 
 import torch  # noqa: E402
-from _step import models  # noqa: E402
-from _step.measure import in_turns, spread  # noqa: E402
 from mmengine.logging import MMLogger  # noqa: E402
 from mmengine.model import ExponentialMovingAverage  # noqa: E402
 from reference.plain_steps import AuthorsStep  # noqa: E402
 from torch import nn  # noqa: E402
+
+from regioncl_mm.benchmarks.step import models  # noqa: E402
+from regioncl_mm.benchmarks.step.measure import in_turns, spread  # noqa: E402
 
 
 def main() -> None:

@@ -28,9 +28,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / 'tests'), str(Path(__file__).parent)]
 os.environ.setdefault('KINETO_LOG_LEVEL', '5')
 
 import torch  # noqa: E402
-from _step import gate, measure, models  # noqa: E402
-from _step.contestants import CHEAPER, of_method  # noqa: E402
 from mmengine.logging import MMLogger  # noqa: E402
+
+from regioncl_mm.benchmarks.step import gate, measure, models  # noqa: E402
+from regioncl_mm.benchmarks.step.contestants import CHEAPER, of_method  # noqa: E402
 
 RATIOS = dict(R1=('D-off', 'B'), R2=('D', 'A'), R3=('D', 'D-off'))
 

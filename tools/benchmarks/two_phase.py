@@ -15,11 +15,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / 'tests'), str(Path(__file__).parent)]
 os.environ.setdefault('KINETO_LOG_LEVEL', '5')
 
 import torch  # noqa: E402
-from _step import models  # noqa: E402
-from _step.contestants import Contestant, of  # noqa: E402
-from _step.gate import outcome  # noqa: E402
-from _step.measure import peak_bytes  # noqa: E402
 from mmengine.logging import MMLogger  # noqa: E402
+
+from regioncl_mm.benchmarks.step import models  # noqa: E402
+from regioncl_mm.benchmarks.step.contestants import Contestant, of  # noqa: E402
+from regioncl_mm.benchmarks.step.gate import outcome  # noqa: E402
+from regioncl_mm.benchmarks.step.measure import peak_bytes  # noqa: E402
 
 
 def parse_args() -> argparse.Namespace:

@@ -7,7 +7,7 @@ from mmpretrain.registry import MODELS
 from torch import Tensor
 
 from ...losses import Contrast, contrast_all, unit
-from ..region_views import RegionViews
+from ..region_branch import RegionViews
 from .region_head import RegionHead
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..region_views import RegionViews
+from ..region_branch import RegionViews
 
 
 class RegionHead(nn.Module):

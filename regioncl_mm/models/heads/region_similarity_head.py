@@ -6,7 +6,7 @@ import torch
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
-from ..region_views import RegionViews
+from ..region_branch import RegionViews
 from .region_head import RegionHead
 
 

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from ...losses import unit
-from ...queue import enqueue
-from ..momentum_encoder import MomentumEncoder
-from ..queue_terms import evaluate, instance_term
+from ..momentum import MomentumEncoder, enqueue
+from ..objective import Objective, add_up
+from ..region_branch import without_graph
 
 
 @MODELS.register_module()
@@ -93,29 +93,38 @@ class MoBY(BaseSelfSupervisor):
         Returns:
             ``loss_instance``.
         """
-        q_1, q_2 = (self.encode_queries(view) for view in inputs)
-        k_1, k_2 = self.encode_keys(*inputs)
-        (loss_1,) = evaluate(
-            [instance_term(self.head, q_1, k_2, self.queue2)], self.queue2
-        )
-        (loss_2,) = evaluate(
-            [instance_term(self.head, q_2, k_1, self.queue1)], self.queue1
+        view_1, view_2 = inputs
+        q_1, q_2 = self.encode_queries(view_1), self.encode_queries(view_2)
+        self.update_momentum_encoder()
+        k_1, k_2 = self.encode_keys(view_1), self.encode_keys(view_2)
+        losses = add_up(
+            self._against(self.queue2, q_1, k_2),
+            self._against(self.queue1, q_2, k_1),
         )
         self.enqueue(k_1, k_2)
-        self.observed = q_1.detach(), k_2, None
-        return dict(loss_instance=loss_1 + loss_2)
+        self.observed = without_graph(q_1, k_2, None)
+        return losses
+
+    def _against(
+        self, queue: Tensor, queries: Tensor, keys: Tensor
+    ) -> dict[str, Tensor]:
+        """The losses with one view as query."""
+        step = Objective(queue)
+        step.add_instances(self.head, [queries], [keys])  # Eq. 1
+        return step.losses()
 
     def encode_queries(self, images: Tensor) -> Tensor:
         """Unit-length predictions (N, D) of the online side."""
         return unit(self.head.predictor(self.neck(self.backbone(images)))[0])
 
     @torch.no_grad()
-    def encode_keys(self, *views: Tensor) -> list[Tensor]:
-        """Move the momentum encoder, then encode: unit-length (N, D) each."""
-        self.encoder_k.update_parameters(
-            nn.Sequential(self.backbone, self.neck)
-        )
-        return [unit(self.encoder_k(view)[0]) for view in views]
+    def encode_keys(self, images: Tensor) -> Tensor:
+        """Unit-length (N, D) keys."""
+        return unit(self.encoder_k(images)[0])
+
+    def update_momentum_encoder(self) -> None:
+        """Move the momentum encoder towards the online one."""
+        self.encoder_k.follow(self)
 
     def enqueue(self, k_1: Tensor, k_2: Tensor) -> None:
         """Push the keys (N, D) of every process, each view on its queue."""

@@ -6,15 +6,17 @@ import torch
 from mmpretrain.models.selfsup import DenseCL
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...losses import match_cells, unit
-from ...queue import enqueue
-from ..backward_now import backward_now
-from ..momentum import encode_shuffled
-from ..momentum_encoder import in_one_call
-from ..queue_terms import evaluate, instance_term, region_term
-from ..with_regions import build_regions, contrast_like, due
+from ..momentum import MomentumEncoder, encode_shuffled, enqueue
+from ..objective import Objective
+from ..region_branch import (
+    build_regions,
+    contrast_config,
+    encode_regions,
+    without_graph,
+)
 
 
 @MODELS.register_module()
@@ -58,10 +60,12 @@ class RegionCLD(DenseCL):
         **densecl,
     ):
         super().__init__(**densecl)
-        self.encoder_k = in_one_call(self.encoder_k, copy_buffers)
+        self.encoder_k = MomentumEncoder.from_average(
+            self.encoder_k, copy_buffers
+        )
         self.two_phase = two_phase
         self.region_branch, self.region_head = build_regions(
-            region_branch, contrast_like(self.head, region_head)
+            region_branch, contrast_config(self.head, region_head)
         )
         self.loss_weights = dict(instance=1.0, region=1.0, dense=1.0)
         unknown = set(loss_weights) - set(self.loss_weights)
@@ -91,44 +95,28 @@ class RegionCLD(DenseCL):
             ``loss_region``.
         """
         im_q, im_k = inputs
-        # First, for it refuses unfit batches before anything has run.
-        branch = due(self.region_branch)
-        views = branch and branch(im_q, self.backbone, self.neck)
-        queries = None
+        weights = self._weights()
+        # First, for it refuses unfit batches before anything has changed.
+        regions = encode_regions(self, [im_q])
         if not self.two_phase:
             queries = self._encode(self.backbone, self.neck, im_q)
+        self.update_momentum_encoder()
         k_map, k, k_cells, k_dense = self.encode_keys(im_k)
-        weights = self._weights()
-        losses, region_terms, waiting = {}, [], None
-        if views is not None:
-            region_terms = [
-                region_term(self.region_head, views, k, self.queue)
-            ]
-            views = views.detach()
-        if self.two_phase and region_terms:
-            (loss,) = evaluate(region_terms, self.queue)
-            region_terms = []
-            waiting = backward_now(weights['region'] * loss, self.parameters())
-            del loss
-        if queries is None:
+        step, dense = Objective(self.queue), Objective(self.queue2)
+        step.add_regions(self.region_head, regions, [k], weights['region'])
+        if self.two_phase:
+            step.take_gradients(self.parameters())
             queries = self._encode(self.backbone, self.neck, im_q)
-        if waiting is not None:
-            losses['loss_region'] = waiting()
         q_map, q, q_cells, _ = queries
-        instance = instance_term(self.head, q, k, self.queue)
-        loss_instance, *loss_region = evaluate(
-            [instance, *region_terms], self.queue
+        step.add_instances(self.head, [q], [k], weights['instance'])
+        cells, key_cells = match_cells(q_map, k_map, q_cells, k_cells)
+        dense.add_instances(
+            self.head, [cells], [key_cells], weights['dense'], 'loss_dense'
         )
-        cells = match_cells(q_map, k_map, q_cells, k_cells)
-        dense = instance_term(self.head, *cells, self.queue2)
-        (loss_dense,) = evaluate([dense], self.queue2)
-        losses['loss_instance'] = weights['instance'] * loss_instance
-        losses['loss_dense'] = weights['dense'] * loss_dense
-        if region_terms:
-            losses['loss_region'] = weights['region'] * loss_region[0]
+        losses = {**step.losses(), **dense.losses()}
         enqueue(self.queue, self.queue_ptr, k)
         enqueue(self.queue2, self.queue2_ptr, k_dense)
-        self.observed = q.detach(), k, views
+        self.observed = without_graph(q, k, regions[0])
         return losses
 
     def _weights(self) -> dict[str, float]:
@@ -148,13 +136,15 @@ class RegionCLD(DenseCL):
 
     @torch.no_grad()
     def encode_keys(self, images: Tensor) -> tuple[Tensor, ...]:
-        """Move the momentum encoder, then encode as the online side does."""
-        self.encoder_k.update_parameters(
-            nn.Sequential(self.backbone, self.neck)
-        )
+        """What the online side has of queries, of a batch shuffled among
+        processes."""
         backbone, neck = self.encoder_k.module
         return encode_shuffled(
             self.encoder_k,
             images,
             lambda shuffled: self._encode(backbone, neck, shuffled),
         )
+
+    def update_momentum_encoder(self) -> None:
+        """Move the momentum encoder towards the online one."""
+        self.encoder_k.follow(self)

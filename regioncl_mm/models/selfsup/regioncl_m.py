@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 import torch
 from mmpretrain.models.selfsup import MoCo
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...losses import unit
-from ...queue import enqueue
-from ..backward_now import backward_now
-from ..momentum import encode_shuffled
-from ..momentum_encoder import in_one_call
-from ..queue_terms import evaluate, instance_term, region_term
-from ..with_regions import build_regions, contrast_like, due
+from ..momentum import MomentumEncoder, encode_shuffled, enqueue
+from ..objective import Objective
+from ..region_branch import (
+    build_regions,
+    contrast_config,
+    encode_regions,
+    without_graph,
+)
 
 
 @MODELS.register_module()
@@ -54,16 +58,17 @@ class RegionCLM(MoCo):
         **moco,
     ):
         super().__init__(**moco)
-        self.encoder_k = in_one_call(self.encoder_k, copy_buffers)
+        self.encoder_k = MomentumEncoder.from_average(
+            self.encoder_k, copy_buffers
+        )
         self.symmetric = symmetric
         self.two_phase = two_phase
         self.region_branch, self.region_head = build_regions(
-            region_branch, contrast_like(self.head, region_head)
+            region_branch, contrast_config(self.head, region_head)
         )
         self.instance_loss = instance_loss
         if not instance_loss and (
-            self.region_branch is None
-            or self.region_branch.composites.every > 1
+            self.region_branch is None or self.region_branch.cheaper.every > 1
         ):
             raise ValueError(
                 'with instance_loss=False every step needs its region loss; '
@@ -85,58 +90,30 @@ class RegionCLM(MoCo):
         """
         query_views = inputs if self.symmetric else inputs[:1]
         key_views = inputs[::-1] if self.symmetric else inputs[1:]
-        branch = due(self.region_branch)
         # First, for it refuses unfit batches before anything has changed.
-        regions = [
-            branch and branch(images, self.backbone, self.neck)
-            for images in query_views
-        ]
-        queries = None
+        regions = encode_regions(self, query_views)
         if not self.two_phase:
-            queries = self._queries(query_views)
+            queries = self.encode_queries(query_views)
         self.update_momentum_encoder()
         keys = [self.encode_keys(images) for images in key_views]
-        region_terms = [
-            region_term(self.region_head, views, k, self.queue)
-            for views, k in zip(regions, keys)
-            if views is not None
-        ]
-        regions = [views and views.detach() for views in regions]
-        losses = {}
-        waiting = None
-        if self.two_phase and region_terms:
-            loss = _mean(evaluate(region_terms, self.queue))
-            region_terms = []
-            waiting = backward_now(loss, self.parameters())
-            del loss
-        if queries is None:
-            queries = self._queries(query_views)
-        if waiting is not None:
-            losses['loss_region'] = waiting()
-        instance_terms = [
-            instance_term(self.head, q, k, self.queue)
-            for q, k in zip(queries, keys)
-        ]
-        found = evaluate([*instance_terms, *region_terms], self.queue)
-        if instance_terms:
-            losses['loss_instance'] = _mean(found[: len(instance_terms)])
-        if region_terms:
-            losses['loss_region'] = _mean(found[len(instance_terms) :])
-        for k in keys:
-            enqueue(self.queue, self.queue_ptr, k)
-        # For hooks to look at: `RegionDiagnosticsHook` reads it when it logs.
-        q = queries[0].detach() if queries else None
-        self.observed = q, keys[0], regions[0]
+        step = Objective(self.queue)
+        step.add_regions(self.region_head, regions, keys)  # Eq. 2
+        if self.two_phase:
+            step.take_gradients(self.parameters())
+            queries = self.encode_queries(query_views)
+        step.add_instances(self.head, queries, keys)  # Eq. 1
+        losses = step.losses()
+        enqueue(self.queue, self.queue_ptr, *keys)
+        q = queries[0] if queries else None
+        self.observed = without_graph(q, keys[0], regions[0])
         return losses
 
-    def _queries(self, query_views: list[Tensor]) -> list[Tensor]:
+    def encode_queries(self, views: Sequence[Tensor]) -> list[Tensor]:
+        """Unit-length (N, D) queries of each view; none where the region
+        loss is trained alone."""
         if not self.instance_loss:
             return []
-        return [self.encode_queries(images) for images in query_views]
-
-    def encode_queries(self, images: Tensor) -> Tensor:
-        """Unit-length (N, D) queries."""
-        return unit(self.neck(self.backbone(images))[0])
+        return [unit(self.neck(self.backbone(images))[0]) for images in views]
 
     @torch.no_grad()
     def encode_keys(self, images: Tensor) -> Tensor:
@@ -146,10 +123,4 @@ class RegionCLM(MoCo):
 
     def update_momentum_encoder(self) -> None:
         """Move the momentum encoder towards the online one."""
-        self.encoder_k.update_parameters(
-            nn.Sequential(self.backbone, self.neck)
-        )
-
-
-def _mean(losses: list[Tensor]) -> Tensor:
-    return torch.stack(losses).mean()
+        self.encoder_k.follow(self)

@@ -7,15 +7,15 @@ from mmengine.dist import all_gather, get_rank
 from mmpretrain.models.selfsup import MoCoV3
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...losses import unit
-from ..momentum_encoder import in_one_call
-from ..with_regions import (
+from ..momentum import MomentumEncoder
+from ..region_branch import (
     build_regions,
-    contrast_like,
-    due,
+    contrast_config,
     predict_with_regions,
+    without_graph,
 )
 
 
@@ -51,11 +51,11 @@ class RegionCLM3(MoCoV3):
         **mocov3,
     ):
         super().__init__(**mocov3)
-        self.momentum_encoder = in_one_call(
+        self.momentum_encoder = MomentumEncoder.from_average(
             self.momentum_encoder, copy_buffers
         )
         self.region_branch, self.region_head = build_regions(
-            region_branch, contrast_like(self.head, region_head)
+            region_branch, contrast_config(self.head, region_head)
         )
 
     def loss(
@@ -72,10 +72,9 @@ class RegionCLM3(MoCoV3):
             ``loss_instance`` and, with a region branch, ``loss_region``.
         """
         view_1, view_2 = inputs
-        branch = due(self.region_branch)
-        q_1, regions_1 = predict_with_regions(self, view_1, branch)
-        q_2, regions_2 = predict_with_regions(self, view_2, branch)
-        k_1, k_2 = self.encode_keys(view_1, view_2)
+        (q_1, regions_1), (q_2, regions_2) = predict_with_regions(self, inputs)
+        self.update_momentum_encoder()
+        k_1, k_2 = self.encode_keys(view_1), self.encode_keys(view_2)
         sides = [
             (q_1, regions_1, k_2, *_keys_of_all_processes(k_2)),
             (q_2, regions_2, k_1, *_keys_of_all_processes(k_1)),
@@ -86,22 +85,23 @@ class RegionCLM3(MoCoV3):
                 for q, _, _, keys, own in sides
             )
         )
-        if branch is not None:
+        if regions_1 is not None:
             # The other images' keys stand in for a queue.
             losses['loss_region'] = sum(
                 self.region_head.loss(regions, k, keys.t(), own)
                 for _, regions, k, keys, own in sides
             )
-        self.observed = q_1.detach(), k_2, regions_1 and regions_1.detach()
+        self.observed = without_graph(q_1, k_2, regions_1)
         return losses
 
     @torch.no_grad()
-    def encode_keys(self, *views: Tensor) -> list[Tensor]:
-        """Move the momentum encoder, then encode: unit-length (N, D) each."""
-        self.momentum_encoder.update_parameters(
-            nn.Sequential(self.backbone, self.neck)
-        )
-        return [unit(self.momentum_encoder(view)[0]) for view in views]
+    def encode_keys(self, images: Tensor) -> Tensor:
+        """Unit-length (N, D) keys."""
+        return unit(self.momentum_encoder(images)[0])
+
+    def update_momentum_encoder(self) -> None:
+        """Move the momentum encoder towards the online one."""
+        self.momentum_encoder.follow(self)
 
     def instance_loss(self, q: Tensor, keys: Tensor, own: Tensor) -> Tensor:
         """MoCo v3's loss: which of all keys is a query's own.

@@ -6,13 +6,13 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
-from ..queue_terms import evaluate, instance_term, region_term
-from ..region_views import RegionViews
-from ..with_regions import (
+from ..objective import Objective, add_up
+from ..region_branch import (
+    RegionViews,
     build_regions,
-    contrast_like,
-    due,
+    contrast_config,
     predict_with_regions,
+    without_graph,
 )
 from .moby import MoBY
 
@@ -42,7 +42,7 @@ class RegionCLMoBY(MoBY):
     ):
         super().__init__(**moby)
         self.region_branch, self.region_head = build_regions(
-            region_branch, contrast_like(self.head, region_head)
+            region_branch, contrast_config(self.head, region_head)
         )
 
     def loss(
@@ -57,26 +57,27 @@ class RegionCLMoBY(MoBY):
         Returns:
             ``loss_instance`` and, with a region branch, ``loss_region``.
         """
-        branch = due(self.region_branch)
-        (q_1, regions_1), (q_2, regions_2) = (
-            predict_with_regions(self, view, branch) for view in inputs
+        view_1, view_2 = inputs
+        (q_1, regions_1), (q_2, regions_2) = predict_with_regions(self, inputs)
+        self.update_momentum_encoder()
+        k_1, k_2 = self.encode_keys(view_1), self.encode_keys(view_2)
+        losses = add_up(
+            self._against(self.queue2, q_1, k_2, regions_1),
+            self._against(self.queue1, q_2, k_1, regions_2),
         )
-        k_1, k_2 = self.encode_keys(*inputs)
-        sides = [
-            self._side(q_1, regions_1, k_2, self.queue2),
-            self._side(q_2, regions_2, k_1, self.queue1),
-        ]
-        names = ('loss_instance', 'loss_region')
-        losses = {name: sum(two) for name, two in zip(names, zip(*sides))}
         self.enqueue(k_1, k_2)
-        self.observed = q_1.detach(), k_2, regions_1 and regions_1.detach()
+        self.observed = without_graph(q_1, k_2, regions_1)
         return losses
 
-    def _side(
-        self, q: Tensor, regions: RegionViews | None, k: Tensor, queue: Tensor
-    ) -> list[Tensor]:
+    def _against(
+        self,
+        queue: Tensor,
+        queries: Tensor,
+        keys: Tensor,
+        regions: RegionViews | None = None,
+    ) -> dict[str, Tensor]:
         """The losses with one view as query, that of regions if it has any."""
-        terms = [instance_term(self.head, q, k, queue)]
-        if regions is not None:
-            terms.append(region_term(self.region_head, regions, k, queue))
-        return evaluate(terms, queue)
+        step = Objective(queue)
+        step.add_instances(self.head, [queries], [keys])  # Eq. 1
+        step.add_regions(self.region_head, [regions], [keys])  # Eq. 2
+        return step.losses()

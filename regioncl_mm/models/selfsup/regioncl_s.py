@@ -9,9 +9,14 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from ...losses import unit
-from ..region_branch import RegionBranch
-from ..region_views import RegionViews
-from ..with_regions import build_regions, due, encode_with_regions
+from ..region_branch import (
+    RegionBranch,
+    RegionViews,
+    branch_in_this_step,
+    build_regions,
+    encode_with_regions,
+    without_graph,
+)
 
 
 @MODELS.register_module()
@@ -62,7 +67,7 @@ class RegionCLS(SimSiam):
             lie between -1 and 1.
         """
         view_1, view_2 = inputs
-        branch = due(self.region_branch)
+        branch = branch_in_this_step(self)
         z_1, p_1, regions_1 = self.encode(view_1, branch)
         if self.symmetric:
             z_2, p_2, regions_2 = self.encode(view_2, branch)
@@ -79,11 +84,7 @@ class RegionCLS(SimSiam):
             losses['loss_region'] = sum(
                 self.region_head.loss(regions, z) for _, regions, z in sides
             ) / len(sides)
-        self.observed = (
-            unit(p_1.detach()),
-            unit(z_2.detach()),
-            regions_1 and regions_1.detach(),
-        )
+        self.observed = without_graph(unit(p_1), unit(z_2), regions_1)
         return losses
 
     def encode(

@@ -1,0 +1,93 @@
+"""What a pretraining run has left in its work dir."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from mmengine.config import Config
+
+from ..methods import method_of_experiment
+from ..utils.walk import walk
+
+
+class Run(NamedTuple):
+    name: str
+    cfg: Config
+    checkpoints: dict[int, Path]  # by epoch
+    knn: dict[int, float]  # 20-NN top-1 in percent, by epoch
+
+
+def read_run(text: str) -> Run:
+    """A run by its work dir, ``NAME=FOLDER`` or the folder alone.
+
+    Raises:
+        ValueError: If the folder has no config or no checkpoint.
+    """
+    name, _, folder = text.rpartition('=')
+    folder = Path(folder)
+    configs = sorted(folder.glob('*.py'), key=lambda x: x.stat().st_mtime)
+    checkpoints = {
+        int(re.search(r'\d+', path.stem)[0]): path
+        for path in folder.glob('epoch_*.pth')
+    }
+    if not configs or not checkpoints:
+        what = 'config' if not configs else 'epoch_*.pth'
+        raise ValueError(f'{folder} is no work dir of pretraining: no {what}')
+    # mmengine tells of every environment variable that a config reads.
+    logging.disable(logging.INFO)
+    cfg = Config.fromfile(configs[-1])
+    logging.disable(logging.NOTSET)
+    stem = configs[-1].stem
+    return Run(
+        name or method_of_experiment(stem) or stem,
+        cfg,
+        dict(sorted(checkpoints.items())),
+        read_knn(folder),
+    )
+
+
+def read_knn(folder: Path) -> dict[int, float]:
+    """From the logs of all trainings in the folder.
+
+    One that was resumed goes on from the last; one that began anew takes its
+    place.
+    """
+    found = {}
+    for file in sorted(folder.glob('*/vis_data/scalars.json')):
+        lines = map(json.loads, file.read_text().splitlines())
+        logged = {x['step']: x['knn20'] for x in lines if 'knn20' in x}
+        first = min(logged, default=0)
+        found = {step: x for step, x in found.items() if step < first}
+        found.update(logged)
+    return found
+
+
+def input_size(cfg: Config) -> int:
+    """Side in pixels of the images that the run was trained on.
+
+    Raises:
+        ValueError: If the pipeline does not tell.
+    """
+    for _, node in walk(cfg.train_dataloader.dataset.to_dict()):
+        if node.get('type') == 'RandomResizedCrop':
+            scale = node['scale']
+            return scale if isinstance(scale, int) else scale[0]
+    raise ValueError(
+        f'{cfg.filename} crops by no RandomResizedCrop; give --size'
+    )
+
+
+def view_pipeline(cfg: Config) -> list[dict]:
+    """Transforms of the second view.
+
+    Raises:
+        ValueError: If the pipeline has no MultiView.
+    """
+    for node in cfg.train_dataloader.dataset.pipeline:
+        if node.type == 'MultiView':
+            return node.transforms[-1]
+    raise ValueError(f'{cfg.filename} has no MultiView in its pipeline')

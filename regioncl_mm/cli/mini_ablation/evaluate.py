@@ -1,0 +1,69 @@
+"""A linear classifier on each run's backbone, for Table 14."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from ...transfer.work_dir import read_json, trained_checkpoint
+from ..processes import last_words, python, side_by_side, start
+from ..quickstart.runs import CONFIGS, Run
+from . import results
+
+CONFIG = (
+    CONFIGS
+    / 'evaluation'
+    / 'resnet18-tiny_1xb256-linear-steplr-10e_fashion-mnist.py'
+)
+
+
+def evaluate(runs: list[Run], jobs: int) -> list[Run]:
+    """Write each run's results.json, unless it is there.
+
+    The classifier learns from cached features of whole images, which takes
+    seconds; it is the same protocol for all variants.
+
+    Returns:
+        The runs of which it failed.
+    """
+    waiting = [run for run in runs if not results.is_evaluated(run)]
+    failed = []
+
+    def ended(run: Run, code: int, minutes: float) -> None:
+        if code:
+            failed.append(run)
+            print(f'{run}: linear FAILED\n{last_words(output_file(run))}')
+            return
+        found = read_json(folder(run) / results.RESULTS)
+        results.write(run, found)
+        shutil.rmtree(folder(run))
+        top1 = found['metrics']['accuracy/top1']
+        print(f'{run}: linear {top1:.1f}', flush=True)
+
+    side_by_side(waiting, begin, jobs, ended)
+    return failed
+
+
+def begin(run: Run):
+    # Left over if the last attempt was stopped.
+    shutil.rmtree(folder(run), ignore_errors=True)
+    command = python(
+        'transfer.py',
+        *(CONFIG, trained_checkpoint(run.work_dir), '--cached-features'),
+        *('--work-dir', folder(run), '--feature-dir', folder(run)),
+        *('--backbone-dir', folder(run)),
+        # Nobody has made the label sets of ReaL here.
+        *('--cfg-options', 'test_evaluator.1.label_file=None'),
+    )
+    env = {**os.environ, 'OMP_NUM_THREADS': '1'}
+    return start(command, output_file(run), env=env)
+
+
+def folder(run: Run) -> Path:
+    """For the features and the classifier, removed in the end."""
+    return run.work_dir / 'linear'
+
+
+def output_file(run: Run) -> Path:
+    return run.work_dir / 'linear.txt'

@@ -1,0 +1,31 @@
+"""The paper's differences to MoCo v2, from the report's tables."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ...report.paper import Table, read_paper
+
+# Linear top-1 of the same runs; 200 epochs there, as Table 14 has it.
+METRICS = {'knn20': 'knn20', 'knn100': 'knn100', 'linear': 'accuracy/top1'}
+
+
+@lru_cache(maxsize=None)
+def tables() -> dict[int, Table]:
+    return read_paper().tables
+
+
+def difference(number: int, row: str, metric: str) -> float | None:
+    """A row's difference to the first one, MoCo v2; None if not printed.
+
+    Args:
+        number: Of the table.
+        row: As the paper's tables are keyed.
+        metric: Of a column.
+    """
+    table = tables()[number]
+    base = next(iter(table.rows))
+    for index, column in enumerate(table.columns):
+        if column.metric == METRICS[metric] and row != base:
+            return round(table.rows[row][index] - table.rows[base][index], 1)
+    return None

@@ -1,0 +1,62 @@
+"""One results.json a run."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+
+from ...transfer.work_dir import read_json, write_json
+from ..quickstart.figures import FIGURES, evaluations, seconds_per_epoch
+from ..quickstart.runs import Run
+
+RESULTS = 'results.json'
+
+
+def is_evaluated(run: Run) -> bool:
+    """Whether the file is there, and of the training that is there."""
+    content = read_json(run.work_dir / RESULTS) or {}
+    return content.get('training') == training(run)
+
+
+def training(run: Run) -> str:
+    """The name of the latest training's folder, the time that it began."""
+    return run.scalars_file.parents[1].name
+
+
+def write(run: Run, linear: dict) -> None:
+    """Join what the training logged to the results of a linear classifier.
+
+    Args:
+        run: A finished one.
+        linear: The results.json of tools/transfer.py on its backbone.
+    """
+    lines = run.scalars()
+    before, *_, after = evaluations(lines)
+    content = dict(
+        linear,
+        name=f'mini-ablation_{run.method}',
+        method=None,
+        cfg_options=dict(x.split('=', 1) for x in run.cfg_options),
+        seed=run.seed,
+        training=training(run),
+        metrics={
+            **{key: after[key] for key in FIGURES},
+            'linear': linear['metrics']['accuracy/top1'],
+        },
+        metrics_before={key: before[key] for key in FIGURES},
+        seconds_per_epoch=round(seconds_per_epoch(lines), 2),
+        finished=datetime.now(timezone.utc).isoformat(timespec='seconds'),
+    )
+    write_json(run.work_dir / RESULTS, content)
+
+
+def read(runs: list[Run]) -> dict[str, dict[int, dict]]:
+    """Results by variant and seed."""
+    found = {run.method: {} for run in runs}
+    for run in runs:
+        path: Path = run.work_dir / RESULTS
+        if path.is_file():
+            content = json.loads(path.read_text(encoding='utf-8'))
+            found[run.method][run.seed] = content
+    return found

@@ -1,0 +1,93 @@
+"""Tables 9, 10 and 14 with the paper's differences beside ours."""
+
+from __future__ import annotations
+
+from ..quickstart.figures import over_seeds
+from . import paper
+from .variants import BASE
+
+NAMES = {'knn20': '20-NN', 'knn100': '100-NN', 'linear': 'linear top-1'}
+# The paper's rows, in its order, by variant; and what is compared.
+TABLES = {
+    9: (
+        ('knn20', 'knn100'),
+        {
+            BASE: 'no paste view',
+            'cells-1-5': '1 to 5 cells',
+            'cells-2-5': '2 to 5 cells',
+            'regioncl-m': '3 to 5 cells',
+            'cells-4-5': '4 to 5 cells',
+            'cells-3-4': '3 to 4 cells',
+            'cells-3-6': '3 to 6 cells',
+        },
+    ),
+    10: (
+        ('knn20', 'knn100'),
+        {
+            BASE: 'neither',
+            'canvas-only': 'canvas',
+            'paste-only': 'paste',
+            'no-intra-negative': 'paste, canvas',
+            'regioncl-m': 'paste, canvas, negatives',
+        },
+    ),
+    14: (
+        ('linear', 'knn20', 'knn100'),
+        {
+            BASE: 'MoCo v2',
+            'no-swap': 'w/o swapping',
+            'regioncl-m': 'w/ swapping',
+        },
+    ),
+}
+
+
+def rows_of(number: int, results: dict) -> list[list[str]]:
+    """Cells: a variant; then of each metric ours, our difference to MoCo v2
+    and the paper's."""
+    metrics, variants = TABLES[number]
+    rows = [['']]
+    for metric in metrics:
+        rows[0] += [NAMES[metric], 'to MoCo v2', "the paper's"]
+    for variant, row in variants.items():
+        if variant not in results:
+            continue
+        cells = [row]
+        for metric in metrics:
+            found = values(results[variant], metric)
+            base = values(results[BASE], metric)
+            gains = {s: found[s] - base[s] for s in found if s in base}
+            printed = paper.difference(number, row, metric)
+            cells += [
+                figure(found),
+                '' if variant == BASE else figure(gains, '+'),
+                '' if printed is None else f'{printed:+.1f}',
+            ]
+        rows.append(cells)
+    return rows
+
+
+def values(by_seed: dict, metric: str) -> dict[int, float]:
+    return {seed: x['metrics'][metric] for seed, x in by_seed.items()}
+
+
+def figure(by_seed: dict[int, float], sign: str = '') -> str:
+    """Such as ``+1.6 ± 0.4``."""
+    found = over_seeds(by_seed)
+    if found['mean'] is None:
+        return 'failed'
+    text = f'{found["mean"]:{sign}.1f}'
+    return text if found['std'] is None else f'{text} ± {found["std"]:.1f}'
+
+
+def as_markdown(results: dict, notes: list[str]) -> str:
+    """All tables, with notes above them."""
+    parts = ['# Tables 9, 10 and 14 at the size of one machine', '', *notes]
+    for number in TABLES:
+        head, *rows = rows_of(number, results)
+        rule = ['---', *('--:' for _ in head[1:])]
+        lines = [f'| {" | ".join(row)} |' for row in (head, rule, *rows)]
+        title = f'## Table {number}: {paper.tables()[number].title}'
+        # What the paper's run took is said by the notes, not by the title.
+        parts += ['', title.rsplit(',', 1)[0], '', *lines]
+    return '\n'.join(parts) + '\n'

@@ -1,0 +1,83 @@
+"""The rows of the paper's Tables 9, 10 and 14, as settings of RegionCL-M."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from ..quickstart.runs import Run, find_config
+
+BASE = 'moco-v2'
+BRANCH, HEAD = 'model.region_branch', 'model.region_head'
+
+
+class Variant(NamedTuple):
+    label: str
+    cfg_options: tuple[str, ...] = ()
+
+
+def cells(low: int, high: int) -> Variant:
+    options = (f'{BRANCH}.min_cells={low}', f'{BRANCH}.max_cells={high}')
+    return Variant(f'{low} to {high} cells', options)
+
+
+# By the name of a folder; one run serves every table that it is a row of.
+VARIANTS = {
+    BASE: Variant('MoCo v2', ('model.region_branch=None',)),
+    'regioncl-m': Variant('RegionCL-M'),
+    'cells-1-5': cells(1, 5),
+    'cells-2-5': cells(2, 5),
+    'cells-4-5': cells(4, 5),
+    'cells-3-4': cells(3, 4),
+    'cells-3-6': cells(3, 6),
+    'canvas-only': Variant(
+        'canvas only',
+        (f'{HEAD}.use_paste=False', f'{HEAD}.use_intra_negative=False'),
+    ),
+    'paste-only': Variant(
+        'paste only',
+        (f'{HEAD}.use_canvas=False', f'{HEAD}.use_intra_negative=False'),
+    ),
+    'no-intra-negative': Variant(
+        'both, no negatives within', (f'{HEAD}.use_intra_negative=False',)
+    ),
+    'no-swap': Variant('without swapping', (f'{BRANCH}.swap=False',)),
+}
+
+
+def schedule(epochs: int) -> tuple[str, ...]:
+    """Settings of a run of so many epochs, evaluated before and after."""
+    return (
+        f'train_cfg.max_epochs={epochs}',
+        f'param_scheduler.0.T_max={epochs}',
+        f'param_scheduler.0.end={epochs}',
+        f'custom_hooks.2.interval={epochs}',
+        'custom_hooks.2.query_dataloader.dataset.indices=10000',
+    )
+
+
+def plan(
+    names: list[str], seeds: int, epochs: int, work_dir: Path, cfg_options
+) -> list[Run]:
+    """All runs; those of one seed follow each other.
+
+    Args:
+        names: Of variants.
+        seeds: So many, from 0.
+        epochs: Of each run.
+        work_dir: The folder of all runs.
+        cfg_options: Settings of all runs, as of tools/train.py.
+    """
+    config = find_config('regioncl_m')
+    return [
+        Run(
+            name,
+            VARIANTS[name].label,
+            seed,
+            config,
+            work_dir / name / f'seed{seed}',
+            (*schedule(epochs), *VARIANTS[name].cfg_options, *cfg_options),
+        )
+        for seed in range(seeds)
+        for name in names
+    ]

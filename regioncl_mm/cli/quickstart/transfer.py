@@ -1,0 +1,51 @@
+"""The quickstart's last step: a downstream task from what was pretrained."""
+
+import json
+import os
+from pathlib import Path
+
+from ...transfer.work_dir import trained_checkpoint
+from .launch import run_tool
+from .runs import CONFIGS, ROOT, Run
+
+CONFIG = (
+    CONFIGS / 'transfer' / 'upernet_resnet18-tiny_1xb8-300i_toy-cityscapes.py'
+)
+METRIC = 'mIoU'
+
+
+def transfer(run: Run, work_dir: Path) -> dict:
+    """Segment toy scenes, with a run's backbone and with a random one.
+
+    Returns:
+        What summary.json has of it.
+    """
+    toy = Path(os.environ.setdefault('TOY_DATA_ROOT', str(ROOT / 'data/toy')))
+    if not toy.is_dir():
+        run_tool('tools/make_toy_data.py', toy)
+    out = work_dir / 'transfer'
+    run_tool(
+        'tools/transfer_all.py',
+        trained_checkpoint(run.work_dir),
+        *('random', '--suite', os.path.relpath(CONFIG, ROOT)),
+        *('--test-before', '--jobs', 2, '--work-dir', out),
+        *('--backbone-dir', work_dir / 'backbones'),
+    )
+    return summarise(out / CONFIG.stem, run.method)
+
+
+def summarise(folder: Path, method: str) -> dict:
+    """The results of the two runs, by what they started from."""
+    found = {}
+    for file in sorted(folder.glob('*/results.json')):
+        results = json.loads(file.read_text())
+        start = 'random' if results['init'] == 'random' else method
+        found[start] = results
+    verified = found[method]['verified']
+    return dict(
+        config=CONFIG.name,
+        metric=METRIC,
+        verified=f'{verified["loaded"]}/{verified["total"]}',
+        before={k: v['metrics_before'][METRIC] for k, v in found.items()},
+        after={k: v['metrics'][METRIC] for k, v in found.items()},
+    )

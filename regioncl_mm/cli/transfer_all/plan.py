@@ -1,0 +1,118 @@
+"""Which runs there are, and where each is."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+from mmengine.config import Config
+
+from ...transfer.source import Source, find_source
+from ...transfer.work_dir import (
+    default_work_dir,
+    finished,
+    make_record,
+)
+from ...utils import add_run_arguments
+from ...utils.places import project_root
+
+CONFIGS = project_root() / 'configs'
+SUITES = CONFIGS / 'suites'
+
+
+class Job(NamedTuple):
+    config: Path
+    checkpoint: str  # as given
+    source: Source
+    work_dir: Path
+    record: dict
+
+    @property
+    def start(self) -> str:
+        """What it starts from, in a few words."""
+        if self.source.init != 'checkpoint':
+            return self.source.init
+        method = self.source.method or self.source.checkpoint['file']
+        return f'{method} ({self.source.name})'
+
+    def __str__(self) -> str:
+        return f'{self.config.stem} from {self.start}'
+
+    def results(self) -> dict | None:
+        return finished(self.work_dir, self.record)
+
+
+def read_suite(names: list[str]) -> list[Path]:
+    """Configs of suites by name, of files like them, and single configs.
+
+    Raises:
+        ValueError: Naming what is not there.
+    """
+    configs = []
+    for name in names:
+        path = Path(name)
+        if path.suffix == '.py':
+            configs.append(path)
+            continue
+        known = SUITES / f'{name}.yml'
+        path = known if known.is_file() else path
+        if not path.is_file():
+            suites = ', '.join(sorted(x.stem for x in SUITES.glob('*.yml')))
+            raise ValueError(
+                f'there is no suite {name}: give {suites}, a file with a '
+                'list of configs, or a config'
+            )
+        listed = yaml.safe_load(path.read_text(encoding='utf-8'))
+        if not isinstance(listed, list):
+            raise ValueError(f'{path} is not a list of configs')
+        configs += [CONFIGS / x for x in listed]
+    missing = [str(path) for path in configs if not path.is_file()]
+    if missing:
+        raise ValueError(f'there is no config {", ".join(missing)}')
+    # Names as a user would type them, where that is possible.
+    return [
+        Path(os.path.relpath(x)) if Path.cwd() in x.resolve().parents else x
+        for x in configs
+    ]
+
+
+def plan(args: argparse.Namespace) -> list[Job]:
+    """All runs, those of one task after each other.
+
+    Raises:
+        OSError, ValueError: If a checkpoint cannot be read, or a config.
+    """
+    configs = read_suite(args.suite)
+    parser = argparse.ArgumentParser()
+    add_run_arguments(parser)
+    given = ['--cfg-options', *args.cfg_options] if args.cfg_options else []
+    options = parser.parse_args(given).cfg_options
+    # mmengine tells of every environment variable that a config reads.
+    logging.disable(logging.INFO)
+    parsed = {path: Config.fromfile(path) for path in configs}
+    logging.disable(logging.NOTSET)
+    sources = {
+        checkpoint: find_source(
+            checkpoint,
+            parsed[configs[0]],
+            args.backbone_dir,
+            args.encoder,
+            args.trust_checkpoint,
+        )
+        for checkpoint in args.checkpoints
+    }
+    jobs = []
+    for path, cfg in parsed.items():
+        cfg.merge_from_dict(options or {})
+        seed = cfg.get('randomness', {}).get('seed') or 0
+        for checkpoint, source in sources.items():
+            work_dir = default_work_dir(path, source, seed, args.work_dir)
+            record = make_record(
+                path, options, source, seed, args.allow_partial
+            )
+            jobs.append(Job(path, checkpoint, source, work_dir, record))
+    return jobs

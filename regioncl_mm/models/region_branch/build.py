@@ -1,0 +1,35 @@
+"""How an algorithm builds its region branch and head."""
+
+from __future__ import annotations
+
+from mmpretrain.registry import MODELS
+from torch import nn
+
+
+def build_regions(
+    region_branch: dict | None, region_head: dict
+) -> tuple[nn.Module | None, nn.Module | None]:
+    """The region branch and head of an algorithm; neither without a branch."""
+    if region_branch is None:
+        return None, None
+    return (
+        MODELS.build({'type': 'RegionBranch', **region_branch}),
+        MODELS.build(region_head),
+    )
+
+
+def contrast_config(instance_head: nn.Module, region_head: dict) -> dict:
+    """Config of a region contrast.
+
+    Args:
+        instance_head: Its temperature and loss weight are the defaults, for
+            the paper gives one temperature for both losses.
+        region_head: What the config says otherwise.
+    """
+    weight = getattr(instance_head.loss_module, 'loss_weight', 1.0)
+    return {
+        'type': 'RegionContrastHead',
+        'temperature': instance_head.temperature,
+        'loss_weight': weight,
+        **region_head,
+    }

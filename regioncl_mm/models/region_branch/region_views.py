@@ -1,0 +1,45 @@
+"""What the region branch gives the losses."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+from ...regions import Region
+
+
+class RegionViews(NamedTuple):
+    """Features of regions, row i from composite image i, not normalised.
+
+    Attributes:
+        canvas: Of image i: projected (N, D), or just pooled (N, C, 1, 1).
+        paste: Of image ``partner[i]``, likewise.
+        partner: (N,), where the paste view of each row comes from.
+        region: The rectangle, in cells.
+    """
+
+    canvas: Tensor
+    paste: Tensor
+    partner: Tensor
+    region: Region
+
+    def replaced(self, canvas: Tensor, paste: Tensor) -> RegionViews:
+        """Other features of the same regions."""
+        return self._replace(canvas=canvas, paste=paste)
+
+    def detach(self) -> RegionViews:
+        """The same views without their graph."""
+        return self.replaced(self.canvas.detach(), self.paste.detach())
+
+
+def without_graph(
+    queries: Tensor | None, keys: Tensor, views: RegionViews | None
+) -> tuple[Tensor | None, Tensor, RegionViews | None]:
+    """What a step leaves for hooks to look at, such as
+    :class:`~regioncl_mm.hooks.RegionDiagnosticsHook`."""
+    return (
+        None if queries is None else queries.detach(),
+        keys.detach(),
+        None if views is None else views.detach(),
+    )

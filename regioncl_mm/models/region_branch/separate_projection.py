@@ -1,0 +1,41 @@
+"""Regions through the projector by themselves."""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+from torch import Tensor, nn
+
+from .region_branch import RegionBranch
+from .region_views import RegionViews
+
+
+def branch_in_this_step(model: nn.Module) -> RegionBranch | None:
+    """The region branch; None if the model has none, or makes no composites
+    in this step. Asked once a step."""
+    branch = model.region_branch
+    if branch is None or not branch.cheaper.makes_composites():
+        return None
+    return branch
+
+
+def encode_regions(
+    model: nn.Module, views: Sequence[Tensor]
+) -> list[RegionViews | None]:
+    """The projected regions of each view (Algorithm 1, line 3).
+
+    Args:
+        model: Has ``backbone``, ``neck`` and ``region_branch``.
+        views: Each (N, C, H, W).
+
+    Returns:
+        One item a view, not normalised; None as of
+        :func:`branch_in_this_step`.
+
+    Raises:
+        ValueError: As :meth:`RegionBranch.forward`.
+    """
+    branch = branch_in_this_step(model)
+    if branch is None:
+        return [None] * len(views)
+    return [branch(images, model.backbone, model.neck) for images in views]

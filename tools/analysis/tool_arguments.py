@@ -1,0 +1,1 @@
+../tool_arguments.py
