@@ -5,122 +5,28 @@ DATA_ROOT, Debian's package ``dataset-fashion-mnist`` (installed, or fetched
 and unpacked without installing), mmpretrain's own download.
 """
 
+from __future__ import annotations
+
 import argparse
-import gzip
 import os
-import shutil
-import subprocess
-import tempfile
 from pathlib import Path
-from typing import Optional
-
-from mmpretrain.datasets import FashionMNIST
-
-FILES = [
-    name[: -len('.gz')]
-    for name, _ in FashionMNIST.train_list + FashionMNIST.test_list
-]
-DEBIAN_PACKAGE = 'dataset-fashion-mnist'
-DEBIAN_FOLDER = 'usr/share/datasets/fashion-mnist'
 
 
-def is_complete(folder: Path) -> bool:
-    return all((folder / name).is_file() for name in FILES)
-
-
-def copy_from(source: Path, out: Path) -> bool:
-    """Copy the files from ``source``, unpacked; False if some are missing."""
-    packed = [source / f'{name}.gz' for name in FILES]
-    plain = [source / name for name in FILES]
-    if not all(a.is_file() or b.is_file() for a, b in zip(packed, plain)):
-        return False
-    out.mkdir(parents=True, exist_ok=True)
-    for gz, raw, name in zip(packed, plain, FILES):
-        opened = raw.open('rb') if raw.is_file() else gzip.open(gz)
-        # Renamed when whole, so that an interrupted copy is not taken as one.
-        partial = out / f'{name}.part'
-        with opened as stream, partial.open('wb') as target:
-            shutil.copyfileobj(stream, target)
-        partial.rename(out / name)
-    return True
-
-
-def copy_from_debian(out: Path) -> bool:
-    """From Debian's package, without installing it."""
-    if copy_from(Path('/') / DEBIAN_FOLDER, out):
-        return True
-    if not (shutil.which('apt-get') and shutil.which('dpkg-deb')):
-        return False
-    fetch = ['apt-get', '-q', 'download', DEBIAN_PACKAGE]
-    with tempfile.TemporaryDirectory() as folder:
-        # apt fetches as a user of its own, who must be able to write here.
-        os.chmod(folder, 0o777)
-        if not _quietly(fetch, folder) and os.geteuid() == 0:
-            _quietly(['apt-get', '-q', 'update'], folder)
-            _quietly(fetch, folder)
-        packages = list(Path(folder).glob('*.deb'))
-        if not packages:
-            return False
-        subprocess.run(['dpkg-deb', '-x', packages[0], folder], check=True)
-        return copy_from(Path(folder) / DEBIAN_FOLDER, out)
-
-
-def _quietly(command, folder) -> bool:
-    return (
-        subprocess.run(
-            command,
-            cwd=folder,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        ).returncode
-        == 0
-    )
-
-
-def download(out: Path) -> bool:
-    """By mmpretrain, from the data set's own server."""
-    try:
-        FashionMNIST(data_root=str(out), download=True)
-    except OSError as error:  # urllib's errors are OSErrors
-        print(f'mmpretrain could not download it: {error}')
-        return False
-    return is_complete(out)
-
-
-def get(out: Path, given: Optional[str] = None) -> Path:
-    """The folder with the unpacked files: ``given`` if it has them.
-
-    Raises:
-        ValueError: If no source has the files.
-    """
-    if given:
-        source = Path(given)
-        if is_complete(source):
-            return source
-        if not copy_from(source, out):
-            raise ValueError(
-                f'DATA_ROOT={source} does not hold the files '
-                f'{", ".join(FILES)} (.gz or unpacked)'
-            )
-    elif not is_complete(out):
-        print('Getting Fashion-MNIST (31 MB) ...', flush=True)
-        if not (copy_from_debian(out) or download(out)):
-            raise ValueError(
-                'Fashion-MNIST is to be had neither from Debian nor from its '
-                'own server. Get its four idx files by other means and set '
-                'DATA_ROOT=FOLDER'
-            )
-    return out
-
-
-def main() -> None:
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument('--out', type=Path, default=Path('data/fashion-mnist'))
-    out = parser.parse_args().out
-    print('Fashion-MNIST is in', get(out, os.environ.get('DATA_ROOT')))
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = parse_args(argv)
+    from regioncl_mm.datasets.fashion_mnist import fetch_fashion_mnist
+
+    folder = fetch_fashion_mnist(args.out, os.environ.get('DATA_ROOT'))
+    print('Fashion-MNIST is in', folder)
 
 
 if __name__ == '__main__':

@@ -20,6 +20,13 @@ class CfgOptions(argparse.Action):
         action(parser, namespace, values, option_string)
 
 
+def positive(text: str) -> int:
+    """An argument's ``type``: a whole number from 1 up."""
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError('must be 1 or more')
+    return int(text)
+
+
 def add_run_arguments(
     parser: argparse.ArgumentParser,
     work_dir: str = 'folder for logs and checkpoints',

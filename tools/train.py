@@ -3,16 +3,14 @@
 The config's ``default_scope`` says which library's registries serve.
 """
 
+from __future__ import annotations
+
 import argparse
 
-import torch
-from mmengine.config import Config
-from mmengine.registry import RUNNERS
-
-from regioncl_mm.utils import add_run_arguments, check_config, load_config
+from tool_arguments import add_run_arguments
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='config file')
     add_run_arguments(parser)
@@ -45,50 +43,14 @@ def parse_args() -> argparse.Namespace:
         help='scale the learning rate by the actual batch size over the '
         "config's `auto_scale_lr.base_batch_size`",
     )
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
-def apply_arguments(cfg: Config, args: argparse.Namespace) -> None:
-    """Write the arguments of training alone into the config.
+def main(argv: list[str] | None = None) -> None:
+    args = parse_args(argv)
+    from regioncl_mm.cli.train import train
 
-    Raises:
-        ValueError: If an argument asks for what the config or the machine
-            does not have.
-    """
-    if args.no_validate:
-        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
-    if args.bf16:
-        cfg.optim_wrapper.type = 'mmpretrain.BFloat16OptimWrapper'
-        cfg.optim_wrapper.pop('loss_scale', None)
-        cfg.optim_wrapper.pop('dtype', None)
-    if args.amp:
-        if not torch.cuda.is_available():
-            raise ValueError(
-                '--amp needs a GPU: mmengine scales losses on '
-                'accelerators only; use --bf16 here, or train without'
-            )
-        cfg.optim_wrapper.type = 'AmpOptimWrapper'
-        cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
-    if args.auto_scale_lr:
-        if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
-            raise ValueError(
-                '--auto-scale-lr needs '
-                '`auto_scale_lr.base_batch_size` in the config: '
-                'the batch size its learning rate is meant for'
-            )
-        cfg.auto_scale_lr.enable = True
-    if args.resume:
-        cfg.resume = True
-        cfg.load_from = None if args.resume == 'auto' else args.resume
-
-
-def main() -> None:
-    args = parse_args()
-    cfg = load_config(args)
-    apply_arguments(cfg, args)
-    check_config(cfg)
-    runner_cls = RUNNERS.get(cfg.get('runner_type', 'Runner'))
-    runner_cls.from_cfg(cfg).train()
+    train(args)
 
 
 if __name__ == '__main__':

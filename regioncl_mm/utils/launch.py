@@ -4,66 +4,78 @@ from __future__ import annotations
 
 import argparse
 import os
-import os.path as osp
 import warnings
+from pathlib import Path
+from typing import Iterable
 
 import torch
 from mmengine.config import Config, DictAction
 
-# Of mmpretrain's MNIST reader, which only reads the array.
+# mmpretrain's MNIST reader says so; it only reads the array.
 warnings.filterwarnings('ignore', 'The given NumPy array is not writable')
 
 
-def add_run_arguments(
-    parser: argparse.ArgumentParser,
-    work_dir: str = 'folder for logs and checkpoints',
-) -> None:
-    """The arguments that every tool of OpenMMLab has in common.
+def load_config(args: argparse.Namespace) -> Config:
+    """Read the config that a tool's arguments name.
 
     Args:
-        parser: Gets them.
-        work_dir: Help for ``--work-dir``.
-    """
-    parser.add_argument('--work-dir', help=work_dir)
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        help='override settings of the config, as key=value; nested keys with '
-        'dots, lists as key="[a,b]"',
-    )
-    parser.add_argument(
-        '--launcher',
-        choices=['none', 'pytorch', 'slurm', 'mpi'],
-        default='none',
-        help='job launcher',
-    )
-    # torch.distributed.launch passes --local-rank, torchrun sets LOCAL_RANK.
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-
-
-def load_config(args: argparse.Namespace) -> Config:
-    """Read the config, apply the common arguments and fit it to the machine.
+        args: With ``config`` and what ``add_run_arguments`` of
+            ``tools/tool_arguments.py`` adds.
 
     Raises:
         ValueError: If another launcher than torch's is asked for without a
             GPU.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    cfg = Config.fromfile(args.config)
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
-    cfg.launcher = args.launcher
-    cfg.work_dir = (
-        args.work_dir
+    return read_config(
+        args.config, args.cfg_options, args.work_dir, args.launcher
+    )
+
+
+def read_config(
+    path: str | Path,
+    cfg_options: dict | None = None,
+    work_dir: str | Path | None = None,
+    launcher: str = 'none',
+) -> Config:
+    """Read a config, change its settings and fit it to the machine.
+
+    Args:
+        path: The config's file.
+        cfg_options: Settings by their dotted keys.
+        work_dir: By default the config's own, or one named after it.
+        launcher: What started this process, as mmengine calls it.
+
+    Raises:
+        ValueError: If another launcher than torch's is asked for without a
+            GPU.
+    """
+    cfg = Config.fromfile(path)
+    if cfg_options:
+        cfg.merge_from_dict(cfg_options)
+    cfg.launcher = launcher
+    cfg.work_dir = str(
+        work_dir
         or cfg.get('work_dir')
-        or osp.join('work_dirs', osp.splitext(osp.basename(args.config))[0])
+        or Path('work_dirs', Path(path).stem)
     )
     if cfg.get('default_scope') == 'mmpretrain':
         _set_dataloader_defaults(cfg)
-    if args.launcher != 'none' and not torch.cuda.is_available():
+    if launcher != 'none' and not torch.cuda.is_available():
         _use_processes_without_gpu(cfg)
     return cfg
+
+
+def parse_options(texts: Iterable[str]) -> dict:
+    """Settings as ``--cfg-options`` is given them, ``key=value`` each.
+
+    Returns:
+        Their values by their dotted keys, as ``--cfg-options`` reads them.
+    """
+    parsed = argparse.Namespace()
+    action = DictAction([], 'cfg_options')
+    action(argparse.ArgumentParser(), parsed, list(texts))
+    return parsed.cfg_options
 
 
 def _set_dataloader_defaults(cfg: Config) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -17,3 +18,15 @@ def project_root() -> Path:
     if (checkout / 'configs').is_dir() and (checkout / 'tools').is_dir():
         return checkout
     return _PACKAGE / '.mim'
+
+
+def as_typed(path: str | Path) -> Path:
+    """A path as a user would type it in the current folder.
+
+    Returns:
+        The path from there on if it is below the current folder, and the
+        whole path if it is not.
+    """
+    whole = Path(os.path.abspath(path))
+    here = Path.cwd()
+    return whole.relative_to(here) if here in whole.parents else whole

@@ -12,7 +12,7 @@ import torch
 
 @contextmanager
 def random_states_restored() -> Iterator[None]:
-    """Of torch, NumPy (data transforms) and Python."""
+    """Restore the random states of torch, NumPy and Python at the end."""
     states = random.getstate(), np.random.get_state()
     cuda = torch.cuda.is_available()
     devices = [torch.cuda.current_device()] if cuda else []

@@ -1,0 +1,59 @@
+"""What tools/train.py does with its arguments."""
+
+from __future__ import annotations
+
+import argparse
+
+import torch
+from mmengine.config import Config
+from mmengine.registry import RUNNERS
+
+from ..utils import check_config, load_config
+
+
+def train(args: argparse.Namespace) -> None:
+    """Train a config, as the arguments of tools/train.py say.
+
+    Raises:
+        ValueError: If the config has a mistake, lacks data, or an argument
+            asks for what the config or the machine does not have.
+    """
+    cfg = load_config(args)
+    apply_arguments(cfg, args)
+    check_config(cfg)
+    runner_cls = RUNNERS.get(cfg.get('runner_type', 'Runner'))
+    runner_cls.from_cfg(cfg).train()
+
+
+def apply_arguments(cfg: Config, args: argparse.Namespace) -> None:
+    """Write the arguments of training alone into the config.
+
+    Raises:
+        ValueError: If an argument asks for what the config or the machine
+            does not have.
+    """
+    if args.no_validate:
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    if args.bf16:
+        cfg.optim_wrapper.type = 'mmpretrain.BFloat16OptimWrapper'
+        cfg.optim_wrapper.pop('loss_scale', None)
+        cfg.optim_wrapper.pop('dtype', None)
+    if args.amp:
+        if not torch.cuda.is_available():
+            raise ValueError(
+                '--amp needs a GPU: mmengine scales losses on '
+                'accelerators only; use --bf16 here, or train without'
+            )
+        cfg.optim_wrapper.type = 'AmpOptimWrapper'
+        cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
+    if args.auto_scale_lr:
+        if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
+            raise ValueError(
+                '--auto-scale-lr needs '
+                '`auto_scale_lr.base_batch_size` in the config: '
+                'the batch size its learning rate is meant for'
+            )
+        cfg.auto_scale_lr.enable = True
+    if args.resume:
+        cfg.resume = True
+        cfg.load_from = None if args.resume == 'auto' else args.resume
