@@ -77,6 +77,8 @@ setup(
     long_description=readme(),
     long_description_content_type='text/markdown',
     packages=find_packages(include=['regioncl_mm', 'regioncl_mm.*']),
+    # The report's page and the numbers of the paper.
+    package_data={'regioncl_mm.report': ['*.css', '*.html', '*.js', '*.yml']},
     python_requires='>=3.8,<3.13',
     install_requires=pretraining_requirements(),
     cmdclass={'build_py': BuildWithMim},

@@ -11,28 +11,20 @@ in the work dir:
   mini_ablation.md             the tables
 """
 
+from __future__ import annotations
+
 import argparse
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 
-from get_fashion_mnist import get as get_fashion_mnist  # noqa: E402
-
-from regioncl_mm.cli.mini_ablation.evaluate import evaluate  # noqa: E402
-from regioncl_mm.cli.mini_ablation.notes import notes  # noqa: E402
-from regioncl_mm.cli.mini_ablation.results import read  # noqa: E402
-from regioncl_mm.cli.mini_ablation.tables import as_markdown  # noqa: E402
-from regioncl_mm.cli.mini_ablation.variants import BASE, VARIANTS, plan  # noqa: E402
-from regioncl_mm.cli.quickstart.arguments import positive  # noqa: E402
-from regioncl_mm.cli.quickstart.launch import run_side_by_side  # noqa: E402
-from regioncl_mm.cli.quickstart.runs import ROOT  # noqa: E402
+from tool_arguments import positive
 
 FEW = 3  # seeds; fewer say nothing
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -54,9 +46,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--variants',
         nargs='+',
-        choices=list(VARIANTS),
-        default=list(VARIANTS),
-        help='default: all; MoCo v2 is always among them',
+        metavar='VARIANT',
+        help='default: all; MoCo v2 is always among them. A wrong name is '
+        'answered with the right ones',
     )
     parser.add_argument(
         '--jobs',
@@ -68,8 +60,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--work-dir',
         type=Path,
-        default=ROOT / 'work_dirs' / 'mini_ablation',
-        help='default: work_dirs/mini_ablation',
+        default=Path('work_dirs', 'mini_ablation'),
+        help='default: %(default)s',
     )
     parser.add_argument(
         '--cfg-options',
@@ -77,45 +69,21 @@ def parse_args() -> argparse.Namespace:
         default=[],
         help='settings of all runs, as of tools/train.py',
     )
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
-def main() -> None:
-    args = parse_args()
-    work_dir = args.work_dir.resolve()
-    data = get_fashion_mnist(
-        ROOT / 'data' / 'fashion-mnist', os.environ.get('DATA_ROOT')
-    )
-    os.environ['DATA_ROOT'] = str(data.resolve())
-    names = [x for x in VARIANTS if x in (BASE, *args.variants)]
-    runs = plan(names, args.seeds, args.epochs, work_dir, args.cfg_options)
-    start = time.monotonic()
-    print(
-        f'{len(runs)} runs, {args.jobs} at a time with one thread each '
-        '(OMP_NUM_THREADS=1):'
-    )
-    _, failed = run_side_by_side(runs, True, args.jobs)
-    trained = [run for run in runs if run not in failed]
-    failed += evaluate(trained, args.jobs)
-    results = read(trained)
-    command = ' '.join(['python tools/mini_ablation.py', *sys.argv[1:]])
-    text = as_markdown(
-        results, notes(results, args.seeds, args.epochs, command)
-    )
-    (work_dir / 'mini_ablation.md').write_text(text, encoding='utf-8')
-    print('', text, f'wrote {work_dir / "mini_ablation.md"}', sep='\n')
-    print(f'{(time.monotonic() - start) / 60:.1f} minutes')
-    if failed:
-        sys.exit(
-            f'{len(failed)} of {len(runs)} runs failed, as said above. The '
-            'same command repeats only these.'
-        )
+def main(argv: list[str] | None = None) -> None:
+    args = parse_args(argv)
+    from regioncl_mm.cli.mini_ablation.run import run
+
+    words = [
+        'tools/mini_ablation.py',
+        *(sys.argv[1:] if argv is None else argv),
+    ]
+    run(args, 'python ' + ' '.join(words))
 
 
 if __name__ == '__main__':
     # A stopped ablation leaves no training behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit('\nStopped; the same command goes on from here.')
+    main()

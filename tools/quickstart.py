@@ -4,9 +4,9 @@
                about 8 minutes on two CPU cores
   --seeds N    this pair with N seeds, several runs side by side:
                about 5 minutes a seed on two CPU cores
-  --all        MoCo v2, DenseCL, SimSiam, MoCo v3 and MoBY, each with and
-               without RegionCL, with one seed or with --seeds N:
-               about half an hour a seed on two CPU cores
+  --all        every base method with and without RegionCL, with one seed or
+               with --seeds N: about 6 minutes a pair and seed on two CPU
+               cores
 
 The two of a pair have the same seeds, data and epochs. The figure of merit
 is the accuracy of a k-nearest-neighbour classifier on frozen features of
@@ -14,85 +14,97 @@ held-out images. At the end RegionCL-M's backbone and a random one learn to
 segment scenes of garments.
 """
 
-import json
-import os
+from __future__ import annotations
+
+import argparse
 import signal
-import sys
-import time
+from pathlib import Path
 
-from get_fashion_mnist import get as get_fashion_mnist  # noqa: E402
+from tool_arguments import positive
 
-from regioncl_mm.cli.quickstart import launch  # noqa: E402
-from regioncl_mm.cli.quickstart.arguments import parse_args  # noqa: E402
-from regioncl_mm.cli.quickstart.report import conclude, report  # noqa: E402
-from regioncl_mm.cli.quickstart.runs import ROOT, find_config, plan  # noqa: E402
-from regioncl_mm.cli.quickstart.tables import notes  # noqa: E402
-from regioncl_mm.cli.quickstart.transfer import transfer  # noqa: E402
+EPILOG = """
+in the work dir:
+  summary.json      `knn20`, `knn100` (percent) and `seconds_per_epoch` by
+                    method, means over the seeds; `random` is the backbone as
+                    initialised. With --all or several seeds also `pairs`, by
+                    RegionCL method: `base`, its name, `epochs`, and for each
+                    figure `values` by seed, `mean` and sample `std` of
+                    `random`, `base`, `regioncl` and their `difference`;
+                    further `seeds`, `jobs` and `failed`. `transfer`: the
+                    segmentation's mIoU in percent, `before` and `after`
+                    training, from RegionCL-M and from random weights
+  summary.md        the table, to paste into a document
+  regions.png       what the region branch sees
+  knn_by_epoch.png  accuracy by epoch; with --all a panel a pair
+  transfer/         the segmentation: configs, logs and results.json
+  METHOD/           configs, logs and checkpoints; with --all or several
+                    seeds METHOD/seed0/ and so on, where output.txt holds
+                    all that the run said
+"""
 
 
-def write_summary(summary: dict, args) -> None:
-    text = json.dumps(summary, indent=2) + '\n'
-    (args.work_dir / 'summary.json').write_text(text)
-
-
-def main() -> None:
-    args = parse_args(__doc__)
-    seeds = range(args.seed, args.seed + args.seeds)
-    out = args.work_dir.resolve()
-    runs = plan(args.pairs, seeds, out, args.cfg_options, args.several)
-    data = get_fashion_mnist(
-        ROOT / 'data' / 'fashion-mnist', os.environ.get('DATA_ROOT')
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    os.environ['DATA_ROOT'] = str(data.resolve())
-    config = os.path.relpath(find_config('regioncl_m'), ROOT)
-    picture = ('--out', out / 'regions.png')
-    launch.run_tool('tools/browse_regions.py', config, *picture, show='drew')
-
-    start, jobs, failed = time.time(), 1, []
-    try:
-        if args.several:
-            jobs = min(args.jobs or len(os.sched_getaffinity(0)), len(runs))
-            print(
-                f'\n{len(runs)} runs, {jobs} at a time with one thread each '
-                '(OMP_NUM_THREADS=1):'
-            )
-            kept, failed = launch.run_side_by_side(runs, args.resume, jobs)
-        else:
-            kept = launch.run_in_turn(runs, args.resume)
-    except KeyboardInterrupt:
-        sys.exit(
-            '\nStopped, and the trainings with it. The same command with '
-            '--resume keeps the runs that have finished.'
-        )
-    minutes = (time.time() - start) / 60
-
-    scalars = {run.method: {} for run in runs}
-    for run in runs:
-        if run not in failed:
-            scalars[run.method][run.seed] = run.scalars()
-    summary = report(scalars, args, notes(seeds, jobs, kept, failed))
-    if args.several:
-        summary.update(
-            seeds=list(seeds),
-            jobs=jobs,
-            failed=[dict(method=x.method, seed=x.seed) for x in failed],
-        )
-    write_summary(summary, args)
-    pretrained = next(x for x in runs if x.method == 'regioncl_m')
-    if pretrained not in failed and not args.no_transfer:
-        summary['transfer'] = transfer(pretrained, out)
-        write_summary(summary, args)
-    print(
-        f'\nTraining took {minutes:.1f} minutes.'
-        if len(kept) < len(runs)
-        else '\nNothing was left to train.'
+    parser.add_argument(
+        '--all', action='store_true', help='all pairs, not one'
     )
-    conclude(summary, args)
-    if failed:
-        sys.exit(
-            f'\n{len(failed)} of {len(runs)} runs failed, as said above. The '
-            'same command with --resume repeats only these.'
-        )
+    parser.add_argument(
+        '--seeds',
+        type=positive,
+        default=1,
+        metavar='N',
+        help='number of seeds, 1 by default',
+    )
+    parser.add_argument(
+        '--seed', type=int, default=0, help='the first of them, 0 by default'
+    )
+    parser.add_argument(
+        '--jobs',
+        type=positive,
+        metavar='J',
+        help='with --all or several seeds: runs at a time, with one thread '
+        'each; by default one a CPU core',
+    )
+    parser.add_argument(
+        '--resume',
+        action='store_true',
+        help='keep the runs that the work dir has already, whole and with the '
+        'same config and options; without --resume all start anew',
+    )
+    parser.add_argument(
+        '--no-transfer',
+        action='store_true',
+        help='leave out the segmentation at the end',
+    )
+    parser.add_argument(
+        '--work-dir',
+        type=Path,
+        default=Path('work_dirs', 'quickstart'),
+        help='%(default)s by default',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        default=[],
+        help='settings for all runs, as of tools/train.py',
+    )
+    args = parser.parse_args(argv)
+    if args.jobs and not args.all and args.seeds < 2:
+        parser.error('--jobs needs --all, or --seeds 2 or more')
+    if any(x.startswith('randomness.seed=') for x in args.cfg_options):
+        parser.error('use --seed instead of the option randomness.seed')
+    return args
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = parse_args(argv)
+    from regioncl_mm.cli.quickstart.run import run
+
+    run(args)
 
 
 if __name__ == '__main__':

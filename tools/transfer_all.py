@@ -6,24 +6,14 @@ running. Each has a folder WORK_DIR/CONFIG/HASH OF THE BACKBONE with
 results.json, logs, and in output.txt all that it said.
 """
 
+from __future__ import annotations
+
 import argparse
-import os
 import signal
-import sys
 from pathlib import Path
 
-from regioncl_mm.cli.processes import (  # noqa: E402
-    ROOT,
-    last_words,
-    python,
-    side_by_side,
-    start,
-)
-from regioncl_mm.cli.transfer_all.plan import Job, plan  # noqa: E402
-from regioncl_mm.cli.transfer_all.table import as_text, describe  # noqa: E402
 
-
-def parse_args() -> argparse.Namespace:
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -85,7 +75,7 @@ def parse_args() -> argparse.Namespace:
         ('--dry-run', 'say what would be run, and run nothing'),
     ):
         parser.add_argument(flag, action='store_true', help=text)
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     if args.jobs < 1:
         parser.error('--jobs must be 1 or more')
     if args.jobs > 1 and args.gpus and not args.slurm:
@@ -95,87 +85,14 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def command(job: Job, args: argparse.Namespace) -> list:
-    """A run that begins, or goes on if it has begun."""
-    given = [job.config, job.checkpoint]
-    options = ['--work-dir', job.work_dir, '--resume']
-    options += ['--backbone-dir', args.backbone_dir]
-    options += ['--encoder', args.encoder]
-    for flag in ('test_before', 'allow_partial', 'trust_checkpoint'):
-        if getattr(args, flag):
-            options.append('--' + flag.replace('_', '-'))
-    if args.cfg_options:
-        options += ['--cfg-options', *args.cfg_options]
-    tools = ROOT / 'tools'
-    if args.slurm:
-        script = ['bash', tools / 'slurm_transfer.sh', args.slurm]
-        return [*script, job.config.stem, *given, *options]
-    if args.gpus:
-        script = ['bash', tools / 'dist_transfer.sh']
-        return [*script, *given, args.gpus, *options]
-    return python('transfer.py', *given, *options)
+def main(argv: list[str] | None = None) -> None:
+    args = parse_args(argv)
+    from regioncl_mm.cli.transfer_all.run import run
 
-
-def begin(job: Job, args: argparse.Namespace):
-    print(f'{job}: started', flush=True)
-    env = dict(os.environ, PYTHON=sys.executable)
-    if args.gpus:
-        env['GPUS'] = str(args.gpus)
-    if args.jobs > 1:
-        env['OMP_NUM_THREADS'] = '1'  # they would fight for the cores
-    return start(command(job, args), output_file(job), env=env)
-
-
-def output_file(job: Job) -> Path:
-    return job.work_dir / 'output.txt'
-
-
-def run(jobs: list, args: argparse.Namespace) -> list:
-    """Returns those that failed."""
-    kept = [job for job in jobs if job.results()]
-    for number, job in enumerate(kept, 1):
-        result = describe(job.results())
-        print(f'[{number}/{len(jobs)}] {job}: {result}, kept', flush=True)
-    done, failed = list(kept), []
-
-    def ended(job: Job, code: int, minutes: float) -> None:
-        done.append(job)
-        if code:
-            failed.append(job)
-            words = last_words(output_file(job))
-            result = f'FAILED, {minutes:.1f} min\n{words}'
-        else:
-            result = f'{describe(job.results())}, {minutes:.1f} min'
-        print(f'[{len(done)}/{len(jobs)}] {job}: {result}', flush=True)
-
-    waiting = [job for job in jobs if job not in kept]
-    side_by_side(waiting, lambda job: begin(job, args), args.jobs, ended)
-    return failed
-
-
-def main() -> None:
-    args = parse_args()
-    try:
-        jobs = plan(args)
-    except (OSError, ValueError) as error:
-        sys.exit(f'transfer_all.py: {error}')
-    if args.dry_run:
-        for job in jobs:
-            print(f'{job}:\n   ', *map(str, command(job, args)))
-        return
-    failed = run(jobs, args)
-    print('', as_text(jobs), '', sep='\n')
-    if failed:
-        sys.exit(
-            f'{len(failed)} of {len(jobs)} runs failed, as said above. The '
-            'same command keeps what is finished and tries these again.'
-        )
+    run(args)
 
 
 if __name__ == '__main__':
     # A stopped suite leaves no training behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit('\nStopped; the same command goes on from here.')
+    main()

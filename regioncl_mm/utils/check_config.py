@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from difflib import get_close_matches
+from typing import Any
 
 from mmengine.config import Config
 from mmengine.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS
@@ -99,7 +100,8 @@ def _check_augmentation(cfg: Config) -> None:
         )
 
 
-def _find_class(name, scope: str):
+def _find_class(name: Any, scope: str) -> type | None:
+    """The class that a config's ``type`` names, whatever its registry."""
     if not isinstance(name, str):
         return None
     for root in (MODELS, HOOKS, TRANSFORMS, DATASETS, METRICS):
@@ -112,11 +114,11 @@ def _find_class(name, scope: str):
 
 def _arguments(cls: type) -> set[str]:
     """Arguments of a class; those that a **catch-all passes on included."""
-    names = set()
+    names: set[str] = set()
     for base in cls.__mro__:
         if '__init__' not in vars(base):
             continue
-        parameters = inspect.signature(base.__init__).parameters.values()
+        parameters = inspect.signature(vars(base)['__init__']).parameters.values()
         kinds = {p.kind for p in parameters}
         names |= {p.name for p in parameters} - {'self'}
         if inspect.Parameter.VAR_KEYWORD not in kinds:

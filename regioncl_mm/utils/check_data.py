@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os.path as osp
-from typing import Iterable
+from typing import Any, Iterable
 
 HOW_TO_GET = dict(
     FashionMNIST='`python tools/get_fashion_mnist.py` fetches it; the '
@@ -53,7 +53,7 @@ def check_data(nodes: Iterable[tuple[str, dict]]) -> None:
 def parts(node: dict) -> list[tuple[str, str]]:
     """Files and folders of a data set or metric, by their setting."""
     root, prefix = node.get('data_root') or '', node.get('data_prefix')
-    below_root = [('ann_file', node.get('ann_file'))]
+    below_root: list[tuple[str, Any]] = [('ann_file', node.get('ann_file'))]
     if isinstance(prefix, dict):
         below_root += [(f'data_prefix.{k}', v) for k, v in prefix.items()]
     else:
@@ -65,11 +65,13 @@ def parts(node: dict) -> list[tuple[str, str]]:
     return found
 
 
-def is_path(value) -> bool:
+def is_path(value: Any) -> bool:
+    """Whether a setting names a file or folder of this machine."""
     return isinstance(value, str) and bool(value) and '://' not in value
 
 
 def how_to_get(node: dict, setting: str) -> str:
+    """What a user who lacks a data set can do."""
     kind, key = node.get('type'), setting.split('.')[-1]
     if key == 'list_file' or (kind == 'ImageNet' and key == 'ann_file'):
         return LISTS

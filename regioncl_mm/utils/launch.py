@@ -55,9 +55,7 @@ def read_config(
         cfg.merge_from_dict(cfg_options)
     cfg.launcher = launcher
     cfg.work_dir = str(
-        work_dir
-        or cfg.get('work_dir')
-        or Path('work_dirs', Path(path).stem)
+        work_dir or cfg.get('work_dir') or Path('work_dirs', Path(path).stem)
     )
     if cfg.get('default_scope') == 'mmpretrain':
         _set_dataloader_defaults(cfg)

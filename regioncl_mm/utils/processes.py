@@ -30,14 +30,14 @@ def from_main_process(function: Callable[[], Any]) -> Any:
         Exception: The function's, in all processes: none waits for one that
             has stopped.
     """
-    outcome = [None, None]
+    outcome: list[Any] = [None, None]
     if is_main_process():
         try:
             outcome[0] = function()
         except Exception as error:
             outcome[1] = error
     broadcast_object_list(outcome)
-    result, error = outcome
-    if error is not None:
-        raise error
+    result, raised = outcome
+    if raised is not None:
+        raise raised
     return result

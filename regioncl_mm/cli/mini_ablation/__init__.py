@@ -1,1 +1,1 @@
-"""Parts of mini_ablation.py."""
+"""The parts of tools/mini_ablation.py, which begin in ``run``."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 from ...transfer.work_dir import read_json, trained_checkpoint
-from ..processes import last_words, python, side_by_side, start
+from ..programs import last_words, python, side_by_side, start
 from ..quickstart.runs import CONFIGS, Run
 from . import results
 
@@ -28,7 +29,7 @@ def evaluate(runs: list[Run], jobs: int) -> list[Run]:
         The runs of which it failed.
     """
     waiting = [run for run in runs if not results.is_evaluated(run)]
-    failed = []
+    failed: list[Run] = []
 
     def ended(run: Run, code: int, minutes: float) -> None:
         if code:
@@ -36,6 +37,7 @@ def evaluate(runs: list[Run], jobs: int) -> list[Run]:
             print(f'{run}: linear FAILED\n{last_words(output_file(run))}')
             return
         found = read_json(folder(run) / results.RESULTS)
+        assert found is not None
         results.write(run, found)
         shutil.rmtree(folder(run))
         top1 = found['metrics']['accuracy/top1']
@@ -45,7 +47,8 @@ def evaluate(runs: list[Run], jobs: int) -> list[Run]:
     return failed
 
 
-def begin(run: Run):
+def begin(run: Run) -> subprocess.Popen:
+    """Start the classifier of one run."""
     # Left over if the last attempt was stopped.
     shutil.rmtree(folder(run), ignore_errors=True)
     command = python(
@@ -57,7 +60,7 @@ def begin(run: Run):
         *('--cfg-options', 'test_evaluator.1.label_file=None'),
     )
     env = {**os.environ, 'OMP_NUM_THREADS': '1'}
-    return start(command, output_file(run), env=env)
+    return start(command, output_file(run), env)
 
 
 def folder(run: Run) -> Path:
@@ -66,4 +69,5 @@ def folder(run: Run) -> Path:
 
 
 def output_file(run: Run) -> Path:
+    """What the classifier's training says."""
     return run.work_dir / 'linear.txt'

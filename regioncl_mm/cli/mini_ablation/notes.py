@@ -12,14 +12,16 @@ PAPERS = (
 )
 
 
-def notes(results: dict, seeds: int, epochs: int, command: str) -> list[str]:
+def notes(
+    results: dict[str, dict[int, dict]], seeds: int, epochs: int, command: str
+) -> list[str]:
     """Lines of Markdown.
 
     Args:
-        results: By variant and seed.
-        seeds: Of each variant.
-        epochs: Of each run.
-        command: That made them.
+        results: Those of each run, by variant and seed.
+        seeds: How many each variant has.
+        epochs: How long each run trained.
+        command: What made them.
     """
     runs = [x for by_seed in results.values() for x in by_seed.values()]
     lines = [

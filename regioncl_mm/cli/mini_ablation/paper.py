@@ -16,16 +16,18 @@ def tables() -> dict[int, Table]:
 
 
 def difference(number: int, row: str, metric: str) -> float | None:
-    """A row's difference to the first one, MoCo v2; None if not printed.
+    """A row's difference to the first one, MoCo v2, if it is printed.
 
     Args:
-        number: Of the table.
-        row: As the paper's tables are keyed.
-        metric: Of a column.
+        number: The table's, such as 9.
+        row: Its name in the paper's table.
+        metric: A column's, one of ``METRICS``.
     """
     table = tables()[number]
     base = next(iter(table.rows))
     for index, column in enumerate(table.columns):
         if column.metric == METRICS[metric] and row != base:
-            return round(table.rows[row][index] - table.rows[base][index], 1)
+            ours, theirs = table.rows[row][index], table.rows[base][index]
+            if ours is not None and theirs is not None:
+                return round(ours - theirs, 1)
     return None

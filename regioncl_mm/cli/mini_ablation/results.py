@@ -53,7 +53,7 @@ def write(run: Run, linear: dict) -> None:
 
 def read(runs: list[Run]) -> dict[str, dict[int, dict]]:
     """Results by variant and seed."""
-    found = {run.method: {} for run in runs}
+    found: dict[str, dict[int, dict]] = {run.method: {} for run in runs}
     for run in runs:
         path: Path = run.work_dir / RESULTS
         if path.is_file():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..quickstart.figures import over_seeds
 from . import paper
-from .variants import BASE
+from .variants import BASE, METHOD
 
 NAMES = {'knn20': '20-NN', 'knn100': '100-NN', 'linear': 'linear top-1'}
 # The paper's rows, in its order, by variant; and what is compared.
@@ -15,7 +15,7 @@ TABLES = {
             BASE: 'no paste view',
             'cells-1-5': '1 to 5 cells',
             'cells-2-5': '2 to 5 cells',
-            'regioncl-m': '3 to 5 cells',
+            METHOD.stem: '3 to 5 cells',
             'cells-4-5': '4 to 5 cells',
             'cells-3-4': '3 to 4 cells',
             'cells-3-6': '3 to 6 cells',
@@ -28,27 +28,30 @@ TABLES = {
             'canvas-only': 'canvas',
             'paste-only': 'paste',
             'no-intra-negative': 'paste, canvas',
-            'regioncl-m': 'paste, canvas, negatives',
+            METHOD.stem: 'paste, canvas, negatives',
         },
     ),
     14: (
         ('linear', 'knn20', 'knn100'),
         {
-            BASE: 'MoCo v2',
+            BASE: METHOD.base_name,
             'no-swap': 'w/o swapping',
-            'regioncl-m': 'w/ swapping',
+            METHOD.stem: 'w/ swapping',
         },
     ),
 }
 
 
 def rows_of(number: int, results: dict) -> list[list[str]]:
-    """Cells: a variant; then of each metric ours, our difference to MoCo v2
-    and the paper's."""
+    """The cells of a table.
+
+    Each row has a variant's name, and then for each metric our figure, our
+    difference to the base and the paper's.
+    """
     metrics, variants = TABLES[number]
     rows = [['']]
     for metric in metrics:
-        rows[0] += [NAMES[metric], 'to MoCo v2', "the paper's"]
+        rows[0] += [NAMES[metric], f'to {METHOD.base_name}', "the paper's"]
     for variant, row in variants.items():
         if variant not in results:
             continue
@@ -67,12 +70,13 @@ def rows_of(number: int, results: dict) -> list[list[str]]:
     return rows
 
 
-def values(by_seed: dict, metric: str) -> dict[int, float]:
+def values(by_seed: dict[int, dict], metric: str) -> dict[int, float]:
+    """A metric by seed, from the results of each."""
     return {seed: x['metrics'][metric] for seed, x in by_seed.items()}
 
 
 def figure(by_seed: dict[int, float], sign: str = '') -> str:
-    """Such as ``+1.6 ± 0.4``."""
+    """Mean and deviation in a cell, such as ``+1.6 ± 0.4``."""
     found = over_seeds(by_seed)
     if found['mean'] is None:
         return 'failed'

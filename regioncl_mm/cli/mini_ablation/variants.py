@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Iterable, NamedTuple
 
+from ...methods import METHODS
 from ..quickstart.runs import Run, find_config
 
-BASE = 'moco-v2'
+# The paper ablates RegionCL-M.
+METHOD = next(row for row in METHODS if row.stem == 'regioncl-m')
+BASE = METHOD.base_key.replace('_', '-')
 BRANCH, HEAD = 'model.region_branch', 'model.region_head'
 
 
 class Variant(NamedTuple):
+    """A row of the paper's tables.
+
+    Attributes:
+        label: What the progress of its runs calls it.
+        cfg_options: Settings of RegionCL-M's config, ``key=value`` each.
+    """
+
     label: str
     cfg_options: tuple[str, ...] = ()
 
 
 def cells(low: int, high: int) -> Variant:
+    """RegionCL-M with rectangles of other sides, in cells."""
     options = (f'{BRANCH}.min_cells={low}', f'{BRANCH}.max_cells={high}')
     return Variant(f'{low} to {high} cells', options)
 
 
 # By the name of a folder; one run serves every table that it is a row of.
 VARIANTS = {
-    BASE: Variant('MoCo v2', ('model.region_branch=None',)),
-    'regioncl-m': Variant('RegionCL-M'),
+    BASE: Variant(METHOD.base_name, ('model.region_branch=None',)),
+    METHOD.stem: Variant(METHOD.name),
     'cells-1-5': cells(1, 5),
     'cells-2-5': cells(2, 5),
     'cells-4-5': cells(4, 5),
@@ -57,18 +68,32 @@ def schedule(epochs: int) -> tuple[str, ...]:
 
 
 def plan(
-    names: list[str], seeds: int, epochs: int, work_dir: Path, cfg_options
+    chosen: list[str] | None,
+    seeds: int,
+    epochs: int,
+    work_dir: Path,
+    cfg_options: Iterable[str],
 ) -> list[Run]:
     """All runs; those of one seed follow each other.
 
     Args:
-        names: Of variants.
-        seeds: So many, from 0.
-        epochs: Of each run.
+        chosen: Names of variants, None for all; the base is always there.
+        seeds: How many, from 0 up.
+        epochs: How long each run trains.
         work_dir: The folder of all runs.
-        cfg_options: Settings of all runs, as of tools/train.py.
+        cfg_options: Settings of all runs, as tools/train.py takes them.
+
+    Raises:
+        ValueError: If there is no variant of a name.
     """
-    config = find_config('regioncl_m')
+    unknown = [name for name in chosen or () if name not in VARIANTS]
+    if unknown:
+        raise ValueError(
+            f'there is no variant {", ".join(unknown)}; there are '
+            + ', '.join(VARIANTS)
+        )
+    names = [x for x in VARIANTS if chosen is None or x in (BASE, *chosen)]
+    config = find_config(METHOD.key)
     return [
         Run(
             name,

@@ -1,1 +1,1 @@
-"""The parts of tools/quickstart.py."""
+"""The parts of tools/quickstart.py, which begin in ``run``."""

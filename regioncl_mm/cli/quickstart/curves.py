@@ -1,45 +1,45 @@
 """The quickstart's pictures: accuracy by epoch."""
 
+from __future__ import annotations
+
 import statistics
 from pathlib import Path
+from typing import Iterable
 
-import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from .figures import FIGURES, evaluations
-from .runs import LABELS
-
-matplotlib.use('Agg')
-from matplotlib import pyplot as plt  # noqa: E402
+from .runs import labels
 
 
 def plot_methods(scalars: dict, out: Path) -> None:
     """One run of each method: a panel a figure."""
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout='constrained')
+    names = labels()
+    figure = Figure(figsize=(9, 3.6), layout='constrained')
+    axes = figure.subplots(1, 2)
     for ax, (key, title) in zip(axes, FIGURES.items()):
         for method, lines in scalars.items():
-            _draw(ax, lines, key, label=LABELS[method], marker='o', ms=3)
+            _draw(ax, lines, key, label=names[method], marker='o', ms=3)
         _finish(ax, f'{title} on Fashion-MNIST')
     figure.savefig(out, dpi=110)
-    plt.close(figure)
 
 
-def plot_pairs(scalars: dict, pairs, out: Path) -> None:
+def plot_pairs(scalars: dict, pairs: list[tuple[str, str]], out: Path) -> None:
     """20-NN of every seed: a panel a pair.
 
     Args:
         scalars: The lines of each run, by method and seed.
-        pairs: The base's and RegionCL's method of each panel.
+        pairs: Keys of the base and of its RegionCL version, a panel each.
         out: Picture to write.
     """
     columns = min(len(pairs), 3)
     rows = -(-len(pairs) // columns)
-    figure, axes = plt.subplots(
-        rows,
-        columns,
-        squeeze=False,
-        figsize=(max(3.8 * columns, 5.5), 3.4 * rows + 0.3),
-        layout='constrained',
-    )
+    size = (max(3.8 * columns, 5.5), 3.4 * rows + 0.3)
+    figure = Figure(figsize=size, layout='constrained')
+    axes = figure.subplots(rows, columns, squeeze=False)
+    names = labels()
     for ax in axes.flat[len(pairs) :]:
         ax.set_visible(False)
     several = False
@@ -48,24 +48,23 @@ def plot_pairs(scalars: dict, pairs, out: Path) -> None:
             runs = scalars[method].values()
             if not runs:
                 continue
-            style = dict(color=color, label=LABELS[method], marker='o', ms=4)
+            style = dict(color=color, label=names[method], marker='o', ms=4)
             _draw(ax, _mean(runs), 'knn20', lw=2.4, **style)
             if len(runs) > 1:
                 several = True
                 for lines in runs:
                     _draw(ax, lines, 'knn20', color=color, lw=0.8, alpha=0.6)
-        _finish(ax, ' and '.join(LABELS[method] for method in pair))
+        _finish(ax, ' and '.join(names[method] for method in pair))
     figure.suptitle(
         '20-NN on Fashion-MNIST'
         + ('; thin: each seed, thick: their mean' if several else '')
     )
     figure.savefig(out, dpi=110)
-    plt.close(figure)
 
 
-def _mean(runs) -> list:
+def _mean(runs: Iterable[list[dict]]) -> list[dict]:
     """The runs' mean accuracy, as lines of a log."""
-    by_step = {}
+    by_step: dict[int, list[dict]] = {}
     for lines in runs:
         for line in evaluations(lines):
             by_step.setdefault(line['step'], []).append(line)
@@ -78,15 +77,15 @@ def _mean(runs) -> list:
     ]
 
 
-def _draw(ax, lines: list, key: str, **style) -> None:
+def _draw(ax: Axes, lines: list[dict], key: str, **style) -> None:
     found = evaluations(lines)
     steps = [line['step'] for line in found]
     ax.plot(steps, [line[key] for line in found], **style)
 
 
-def _finish(ax, title: str) -> None:
+def _finish(ax: Axes, title: str) -> None:
     ax.set(title=title, xlabel='epoch', ylabel='top-1 accuracy, %')
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.set_major_locator(MaxNLocator('auto', integer=True))
     ax.grid(alpha=0.3)
     if ax.lines:
         ax.legend()

@@ -1,5 +1,7 @@
 """The figures that the quickstart draws from its runs' logs."""
 
+from __future__ import annotations
+
 import statistics
 
 # Accuracies in percent, as logged.
@@ -7,8 +9,8 @@ FIGURES = dict(knn20='20-NN', knn100='100-NN')
 PARTS = ('random', 'base', 'regioncl', 'difference')
 
 
-def evaluations(lines: list) -> list:
-    """Those lines of a run's that hold its accuracies.
+def evaluations(lines: list[dict]) -> list[dict]:
+    """The lines that hold accuracies, of those that a run logged.
 
     Raises:
         ValueError: If there are none.
@@ -22,7 +24,7 @@ def evaluations(lines: list) -> list:
     return found
 
 
-def seconds_per_epoch(lines: list) -> float:
+def seconds_per_epoch(lines: list[dict]) -> float:
     """Mean seconds an epoch of training alone."""
     iterations = [line for line in lines if 'time' in line]
     last_epoch = max(line['epoch'] for line in iterations)
@@ -31,7 +33,7 @@ def seconds_per_epoch(lines: list) -> float:
     return seconds * last_iter / last_epoch
 
 
-def describe(lines: list) -> str:
+def describe(lines: list[dict]) -> str:
     """A run's accuracies in a few words."""
     last = evaluations(lines)[-1]
     return ', '.join(f'{FIGURES[key]} {last[key]:.1f}' for key in FIGURES)
@@ -74,7 +76,7 @@ def compare(base: dict, regioncl: dict) -> dict:
     return result
 
 
-def summarise(scalars: dict, pairs) -> dict:
+def summarise(scalars: dict, pairs: list[tuple[str, str]]) -> dict:
     """Means by method, and under ``pairs`` all that lies behind them.
 
     A method without a finished run has no mean; ``random`` is that of the
@@ -84,7 +86,9 @@ def summarise(scalars: dict, pairs) -> dict:
         regioncl: dict(base=base, **compare(scalars[base], scalars[regioncl]))
         for base, regioncl in pairs
     }
-    summary = {key: {} for key in (*FIGURES, 'seconds_per_epoch')}
+    summary: dict[str, dict] = {
+        key: {} for key in (*FIGURES, 'seconds_per_epoch')
+    }
     for regioncl, pair in compared.items():
         names = dict(random='random', base=pair['base'], regioncl=regioncl)
         for key, means in summary.items():

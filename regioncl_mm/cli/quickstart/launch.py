@@ -1,49 +1,19 @@
 """How the quickstart runs its trainings: in turn or side by side."""
 
+from __future__ import annotations
+
 import os
 import subprocess
-import sys
 from pathlib import Path
 
-from ..processes import last_words, side_by_side, start
+from ..programs import last_words, python, run_tool, side_by_side, start
 from .figures import describe
-from .runs import ROOT, Run, is_finished
+from .runs import Run, is_finished
 
-TRAIN = 'tools/train.py'
-
-
-def run_tool(script: str, *arguments, show: str = '') -> None:
-    """Run a Python tool, showing the command a user would type.
-
-    Of its output only the lines with ``show`` in them are printed; all of it
-    if it fails.
-    """
-    command = [script, *map(str, arguments)]
-    print('\n$ python', ' '.join(command), flush=True)
-    output = []
-    with subprocess.Popen(
-        [sys.executable, *command],
-        cwd=ROOT,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    ) as process:
-        try:
-            for line in process.stdout:
-                output.append(line)
-                if show in line:
-                    # Without the time of day and the name of the logger.
-                    text = line.split(' - INFO - ')[-1]
-                    print('  ' + text, end='', flush=True)
-        except BaseException:
-            process.terminate()
-            raise
-    if process.returncode:
-        name = os.path.basename(script)
-        sys.exit(''.join(output) + f'{name} failed, as said above')
+TRAIN = 'train.py'
 
 
-def run_in_turn(runs: list, resume: bool) -> list:
+def run_in_turn(runs: list[Run], resume: bool) -> list[Run]:
     """Train one after the other, with all threads; the first failure ends it.
 
     Returns:
@@ -58,7 +28,9 @@ def run_in_turn(runs: list, resume: bool) -> list:
     return kept
 
 
-def run_side_by_side(runs: list, resume: bool, jobs: int) -> tuple:
+def run_side_by_side(
+    runs: list[Run], resume: bool, jobs: int
+) -> tuple[list[Run], list[Run]]:
     """Train, ``jobs`` at a time with one thread each.
 
     A line says when a run starts and one when it ends; one that fails does
@@ -75,7 +47,10 @@ def run_side_by_side(runs: list, resume: bool, jobs: int) -> tuple:
 
     def begin(run: Run) -> subprocess.Popen:
         print(f'{run}: started', flush=True)
-        return _start(run)
+        # So small a network gains little from a second thread; a second
+        # training makes full use of it.
+        env = {**os.environ, 'OMP_NUM_THREADS': '1'}
+        return start(python(TRAIN, *run.arguments), output_file(run), env)
 
     def ended(run: Run, code: int, minutes: float) -> None:
         done.append(run)
@@ -92,15 +67,5 @@ def run_side_by_side(runs: list, resume: bool, jobs: int) -> tuple:
 
 
 def output_file(run: Run) -> Path:
+    """What a training says when others run beside it."""
     return run.work_dir / 'output.txt'
-
-
-def _start(run: Run) -> subprocess.Popen:
-    return start(
-        [sys.executable, TRAIN, *run.arguments],
-        output_file(run),
-        cwd=ROOT,
-        # So small a network gains little from a second thread; a second
-        # training makes full use of it.
-        env={**os.environ, 'OMP_NUM_THREADS': '1'},
-    )

@@ -1,98 +1,146 @@
 """The quickstart's trainings: which there are, and which are done."""
 
-import argparse
+from __future__ import annotations
+
 import json
-import logging
-import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import Iterable, NamedTuple
 
 from mmengine.config import Config
 
-from ...methods import METHODS, names_by_key
-from ...utils import add_run_arguments, load_config
-from ...utils.places import project_root
+from ... import methods
+from ...utils import parse_options, read_config
+from ...utils.places import as_typed, project_root
+from ..silence import logging_silenced
 
-ROOT = project_root()
-CONFIGS = ROOT / 'configs' / 'quickstart'
-
-# Each base method with its RegionCL version.
-PAIRS = tuple((row.base_key, row.key) for row in METHODS)
-LABELS = dict(random='random initialisation', **names_by_key())
+CONFIGS = project_root() / 'configs' / 'quickstart'
 
 
 class Run(NamedTuple):
+    """A training with one seed.
+
+    Attributes:
+        method: Its name in results, such as ``regioncl_m``.
+        label: What tables call it.
+        seed: Of all random numbers.
+        config: The config's file.
+        work_dir: A folder of its own.
+        cfg_options: Further settings, ``key=value`` each.
+    """
+
     method: str
     label: str
     seed: int
     config: Path
     work_dir: Path
-    cfg_options: tuple
+    cfg_options: tuple[str, ...]
 
     def __str__(self) -> str:
         return f'{self.label}, seed {self.seed}'
 
     @property
-    def arguments(self) -> list:
-        """Of tools/train.py, called in the repository's root."""
+    def options(self) -> list[str]:
+        """All settings that differ from the config's."""
+        return [f'randomness.seed={self.seed}', *self.cfg_options]
+
+    @property
+    def arguments(self) -> list[str]:
+        """What tools/train.py is given."""
         return [
-            os.path.relpath(self.config, ROOT),
-            *('--work-dir', str(self.work_dir), '--cfg-options'),
-            *(f'randomness.seed={self.seed}', *self.cfg_options),
+            *(str(as_typed(self.config)), '--work-dir', str(self.work_dir)),
+            *('--cfg-options', *self.options),
         ]
 
     @property
     def scalars_file(self) -> Path:
-        """Of the latest training in the work dir."""
+        """The log of the latest training in the work dir."""
         return max(self.work_dir.glob('*/vis_data/scalars.json'))
 
-    def scalars(self) -> list:
-        """The lines that it logged."""
+    def scalars(self) -> list[dict]:
+        """The lines that the latest training logged."""
         text = self.scalars_file.read_text()
         return [json.loads(line) for line in text.splitlines()]
+
+
+def pairs() -> list[tuple[str, str]]:
+    """The keys of each base method and of its RegionCL version."""
+    return [(row.base_key, row.key) for row in methods.METHODS]
+
+
+def labels() -> dict[str, str]:
+    """What tables call each method, by its key."""
+    return dict(random='random initialisation', **methods.names_by_key())
 
 
 def find_config(method: str) -> Path:
     """The method's config, whatever its number of epochs.
 
+    Args:
+        method: Its key, such as ``regioncl_m``.
+
     Raises:
         ValueError: Unless there is exactly one.
     """
-    # File names say mocov2, not moco-v2.
-    name = method.replace('moco_v', 'mocov').replace('_', '-')
-    found = sorted(CONFIGS.glob(f'{name}_*.py'))
+    stems = {methods.to_key(stem): stem for stem in methods.names_by_stem()}
+    stem = stems[method]
+    found = sorted(CONFIGS.glob(f'{stem}_*.py'))
     if len(found) != 1:
         raise ValueError(
-            f'{LABELS[method]} needs exactly one config {name}_*.py in '
+            f'{labels()[method]} needs exactly one config {stem}_*.py in '
             f'{CONFIGS}, which has {len(found)}'
             + ''.join(f'\n  {path.name}' for path in found)
         )
     return found[0]
 
 
-def plan(pairs, seeds, work_dir: Path, cfg_options, by_seed: bool) -> list:
+class Comparison(NamedTuple):
+    """What the quickstart compares.
+
+    Attributes:
+        pairs: Keys of a base method and of its RegionCL version, each pair
+            with the same seeds, data and epochs.
+        seeds: Seeds of every method.
+        work_dir: The folder of all runs.
+        several: Whether there are several pairs or seeds, so that runs go
+            side by side and a method's folder has one folder a seed.
+    """
+
+    pairs: list[tuple[str, str]]
+    seeds: range
+    work_dir: Path
+    several: bool
+
+    @property
+    def first(self) -> tuple[str, str]:
+        """The pair that is there in every case."""
+        return self.pairs[0]
+
+
+def plan(compared: Comparison, cfg_options: Iterable[str]) -> list[Run]:
     """All runs; those that are compared follow each other.
 
     Args:
-        pairs: Methods, the base's and RegionCL's of each pair.
-        seeds: Seeds of every method.
-        work_dir: The folder of all runs.
-        cfg_options: Settings of all runs, as of tools/train.py.
-        by_seed: Whether a method's folder has one folder a seed.
+        compared: Which methods and seeds.
+        cfg_options: Settings of all runs, as tools/train.py takes them.
     """
     configs = {
-        method: find_config(method) for pair in pairs for method in pair
+        method: find_config(method)
+        for pair in compared.pairs
+        for method in pair
     }
+    names = labels()
     return [
         Run(
             method,
-            LABELS[method],
+            names[method],
             seed,
             config,
-            work_dir / method / (f'seed{seed}' if by_seed else ''),
+            compared.work_dir
+            / method
+            / (f'seed{seed}' if compared.several else ''),
             tuple(cfg_options),
         )
-        for seed in seeds
+        for seed in compared.seeds
         for method, config in configs.items()
     ]
 
@@ -103,24 +151,17 @@ def is_finished(run: Run) -> bool:
     That is: its config, with all options, is what would be run now, and the
     last epoch has been evaluated.
     """
-    parser = argparse.ArgumentParser()
-    parser.add_argument('config')
-    add_run_arguments(parser)
-    config, *options = run.arguments
-    # mmengine tells of every environment variable that a config reads.
-    logging.disable(logging.INFO)
     try:
         evaluated = [x['step'] for x in run.scalars() if 'knn20' in x]
         dumped = run.scalars_file.with_name('config.py')
-        trained = Config.fromfile(dumped).to_dict()
-        arguments = parser.parse_args([str(ROOT / config), *options])
-        wanted = load_config(arguments).to_dict()
+        options = parse_options(run.options)
+        with logging_silenced():
+            trained = Config.fromfile(dumped).to_dict()
+            wanted = read_config(run.config, options, run.work_dir).to_dict()
     except Exception:
         # Nothing there yet, or cut off while it was written. If an option is
         # wrong, the training says so better.
         return False
-    finally:
-        logging.disable(logging.NOTSET)
     # The folder may have been moved.
     del trained['work_dir'], wanted['work_dir']
     return trained == wanted and wanted['train_cfg']['max_epochs'] in evaluated

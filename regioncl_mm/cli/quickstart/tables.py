@@ -1,25 +1,36 @@
 """The quickstart's tables, from what figures.summarise returns."""
 
+from __future__ import annotations
+
+from typing import Sequence
+
 from .figures import FIGURES, PARTS
-from .runs import LABELS
+from .runs import Run, labels
 
 
 def print_methods(summary: dict) -> None:
     """The table of one seed: a row a method."""
     print(f'\n{"":24}{"20-NN":>8}{"100-NN":>8}{"s/epoch":>9}')
+    names = labels()
     for method, knn20 in summary['knn20'].items():
         seconds = summary['seconds_per_epoch'].get(method)
         print(
-            f'{LABELS[method]:24}'
+            f'{names[method]:24}'
             f'{knn20:8.2f}{summary["knn100"][method]:8.2f}'
             + (f'{seconds:9.1f}' if seconds else f'{"-":>9}')
         )
 
 
-def table(compared: dict, num_seeds: int) -> list:
-    """Rows of cells: headings, then three rows a pair."""
+def table(compared: dict, num_seeds: int) -> list[list[str]]:
+    """Rows of cells: headings, then three rows a pair.
 
-    def cell(figure, sign=''):
+    Args:
+        compared: What ``summarise`` has under ``pairs``.
+        num_seeds: How many a method has if no run failed.
+    """
+    names = labels()
+
+    def cell(figure: dict, sign: str = '') -> str:
         if not figure['values']:
             return 'failed'
         text = f'{figure["mean"]:{sign}.1f}'
@@ -30,9 +41,9 @@ def table(compared: dict, num_seeds: int) -> list:
 
     rows = [['', '', 'random init.', 'base', 'RegionCL', 'difference']]
     for regioncl, pair in compared.items():
-        names = f'{LABELS[pair["base"]]}, {LABELS[regioncl]}'
+        both = f'{names[pair["base"]]}, {names[regioncl]}'
         epochs = f'epochs: {pair["epochs"]}' if pair['epochs'] else ''
-        for name, (key, heading) in zip((names, epochs), FIGURES.items()):
+        for name, (key, heading) in zip((both, epochs), FIGURES.items()):
             cells = [cell(pair[key][part]) for part in PARTS[:-1]]
             gain = cell(pair[key]['difference'], '+')
             rows.append([name, heading, *cells, gain])
@@ -42,7 +53,9 @@ def table(compared: dict, num_seeds: int) -> list:
     return rows
 
 
-def notes(seeds: list, jobs: int, kept: list, failed: list) -> list:
+def notes(
+    seeds: Sequence[int], jobs: int, kept: list[Run], failed: list[Run]
+) -> list[str]:
     """What a reader of the table must know, a line each."""
     one = len(seeds) == 1
     lines = [
@@ -78,7 +91,8 @@ def notes(seeds: list, jobs: int, kept: list, failed: list) -> list:
     return lines
 
 
-def as_text(rows: list) -> str:
+def as_text(rows: list[list[str]]) -> str:
+    """The table for a terminal."""
     widths = [max(map(len, column)) for column in zip(*rows)]
     lines = []
     for row in rows:
@@ -88,7 +102,8 @@ def as_text(rows: list) -> str:
     return '\n'.join(lines)
 
 
-def as_markdown(rows: list) -> str:
+def as_markdown(rows: list[list[str]]) -> str:
+    """The table for a document."""
     rule = ['---', '---', *['--:'] * (len(rows[0]) - 2)]
     lines = [rows[0], rule, *rows[1:]]
     return '\n'.join(f'| {" | ".join(line)} |' for line in lines)

@@ -1,1 +1,1 @@
-"""Parts of transfer_all.py."""
+"""The parts of tools/transfer_all.py, which begin in ``run``."""

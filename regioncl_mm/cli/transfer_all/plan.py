@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
-import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,16 +15,27 @@ from ...transfer.work_dir import (
     finished,
     make_record,
 )
-from ...utils import add_run_arguments
-from ...utils.places import project_root
+from ...utils import parse_options
+from ...utils.places import as_typed, project_root
+from ..silence import logging_silenced
 
 CONFIGS = project_root() / 'configs'
 SUITES = CONFIGS / 'suites'
 
 
 class Job(NamedTuple):
+    """One run: a checkpoint on a task.
+
+    Attributes:
+        config: The task's config.
+        checkpoint: As it was given.
+        source: The backbone that was found there.
+        work_dir: A folder of its own.
+        record: What a finished run in this folder must have been.
+    """
+
     config: Path
-    checkpoint: str  # as given
+    checkpoint: str
     source: Source
     work_dir: Path
     record: dict
@@ -34,15 +43,17 @@ class Job(NamedTuple):
     @property
     def start(self) -> str:
         """What it starts from, in a few words."""
-        if self.source.init != 'checkpoint':
+        checkpoint = self.source.checkpoint
+        if checkpoint is None or self.source.init != 'checkpoint':
             return self.source.init
-        method = self.source.method or self.source.checkpoint['file']
+        method = self.source.method or checkpoint['file']
         return f'{method} ({self.source.name})'
 
     def __str__(self) -> str:
         return f'{self.config.stem} from {self.start}'
 
     def results(self) -> dict | None:
+        """What came out, if the run is finished."""
         return finished(self.work_dir, self.record)
 
 
@@ -73,11 +84,7 @@ def read_suite(names: list[str]) -> list[Path]:
     missing = [str(path) for path in configs if not path.is_file()]
     if missing:
         raise ValueError(f'there is no config {", ".join(missing)}')
-    # Names as a user would type them, where that is possible.
-    return [
-        Path(os.path.relpath(x)) if Path.cwd() in x.resolve().parents else x
-        for x in configs
-    ]
+    return [as_typed(path) for path in configs]
 
 
 def plan(args: argparse.Namespace) -> list[Job]:
@@ -87,14 +94,9 @@ def plan(args: argparse.Namespace) -> list[Job]:
         OSError, ValueError: If a checkpoint cannot be read, or a config.
     """
     configs = read_suite(args.suite)
-    parser = argparse.ArgumentParser()
-    add_run_arguments(parser)
-    given = ['--cfg-options', *args.cfg_options] if args.cfg_options else []
-    options = parser.parse_args(given).cfg_options
-    # mmengine tells of every environment variable that a config reads.
-    logging.disable(logging.INFO)
-    parsed = {path: Config.fromfile(path) for path in configs}
-    logging.disable(logging.NOTSET)
+    options = parse_options(args.cfg_options)
+    with logging_silenced():
+        parsed = {path: Config.fromfile(path) for path in configs}
     sources = {
         checkpoint: find_source(
             checkpoint,
@@ -107,7 +109,7 @@ def plan(args: argparse.Namespace) -> list[Job]:
     }
     jobs = []
     for path, cfg in parsed.items():
-        cfg.merge_from_dict(options or {})
+        cfg.merge_from_dict(options)
         seed = cfg.get('randomness', {}).get('seed') or 0
         for checkpoint, source in sources.items():
             work_dir = default_work_dir(path, source, seed, args.work_dir)

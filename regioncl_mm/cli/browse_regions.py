@@ -1,0 +1,139 @@
+"""Pictures of what RegionCL makes of a config's own images."""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from mmengine.config import Config
+from mmengine.dataset import default_collate
+from mmengine.registry import init_default_scope
+from mmengine.runner import set_random_seed
+from mmpretrain.registry import DATASETS, MODELS
+from torch import Tensor
+
+from ..models.region_branch import RegionBranch
+from ..regions import Region, erase_regions, image_grid, swap_regions
+from ..utils import check_config
+
+PASTE = '#d62728'
+
+
+def browse_regions(args: argparse.Namespace) -> None:
+    """Draw what the arguments of tools/browse_regions.py say.
+
+    Raises:
+        ValueError: If the config has a mistake, lacks data, or has no region
+            branch.
+    """
+    cfg = Config.fromfile(args.config)
+    if args.cfg_options:
+        cfg.merge_from_dict(args.cfg_options)
+    check_config(cfg)
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    branch = getattr(MODELS.build(cfg.model), 'region_branch', None)
+    if branch is None:
+        raise ValueError(
+            f'{args.config} has no `model.region_branch`: there '
+            'are no regions to draw'
+        )
+    set_random_seed(args.seed)
+    views = load_views(cfg, args.num_images)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    draw(views, branch).savefig(args.out, dpi=110)
+    print(f'drew {args.num_images} images to {args.out}')
+
+
+def load_views(cfg: Config, count: int) -> list[Tensor]:
+    """Two views of random images, as they are before they are normalised.
+
+    Returns:
+        Tensors (count, C, H, W) of levels 0 to 255, red first.
+    """
+    dataset = DATASETS.build(cfg.train_dataloader.dataset)
+    chosen = torch.randperm(len(dataset))[:count].tolist()
+    preprocessor = MODELS.build(
+        {
+            'type': 'SelfSupDataPreprocessor',
+            **cfg.model.get('data_preprocessor', {}),
+            **cfg.get('data_preprocessor', {}),
+            'mean': [0.0],
+            'std': [1.0],
+        }
+    )
+    batch = default_collate([dataset[i] for i in chosen])
+    return preprocessor(batch, training=True)['inputs']
+
+
+def as_picture(image: Tensor) -> np.ndarray:
+    """(C, H, W) levels as imshow takes them, (H, W) or (H, W, 3)."""
+    picture = image.round().byte()
+    picture = picture[0] if len(image) == 1 else picture.permute(1, 2, 0)
+    return picture.numpy()
+
+
+def outline(axes: Axes, region: Region, stride: int, color: str) -> None:
+    """Frame the region's pixels."""
+    rows, columns = region.slices(stride)
+    axes.add_patch(
+        Rectangle(
+            (columns.start - 0.5, rows.start - 0.5),
+            columns.stop - columns.start,
+            rows.stop - rows.start,
+            fill=False,
+            edgecolor=color,
+            linewidth=2.5,
+            zorder=3,
+        )
+    )
+
+
+def draw_grid(axes: Axes, grid: tuple[int, int], stride: int) -> None:
+    """Draw the borders between cells."""
+    for row in range(1, grid[0]):
+        axes.axhline(row * stride - 0.5, color='white', lw=0.6, alpha=0.8)
+    for column in range(1, grid[1]):
+        axes.axvline(column * stride - 0.5, color='white', lw=0.6, alpha=0.8)
+
+
+def draw(views: list[Tensor], branch: RegionBranch) -> Figure:
+    """A batch's two views (N, C, H, W) and its composites, a row an image."""
+    query, key = views
+    region, partner = branch.draw(query)
+    stride, grid = branch.stride, image_grid(query, branch.stride)
+    if branch.swap:
+        composite = swap_regions(query, region, stride, partner)
+    else:
+        composite = erase_regions(query, region, stride)
+    columns = [
+        ('query view', lambda i: query[i]),
+        ('key view', lambda i: key[i]),
+        (f'composite, {grid[0]}x{grid[1]} cells', lambda i: composite[i]),
+        ('paste view comes from', lambda i: query[partner[i]]),
+    ]
+    figure = Figure(
+        figsize=(2.4 * len(columns), 2.4 * len(query) + 0.9),
+        layout='constrained',
+    )
+    axes = figure.subplots(len(query), len(columns), squeeze=False)
+    for i, row in enumerate(axes):
+        for ax, (title, image) in zip(row, columns):
+            ax.imshow(as_picture(image(i)), cmap='gray', vmin=0, vmax=255)
+            ax.set(xticks=[], yticks=[])
+            if i == 0:
+                ax.set_title(title)
+        row[0].set_ylabel(f'image {i}')
+        draw_grid(row[2], grid, stride)
+        outline(row[2], region, stride, PASTE)
+        outline(row[3], region, stride, PASTE)
+        row[3].set_xlabel(f'image {int(partner[i])}')
+    figure.suptitle(
+        f'rectangle of {region.height}x{region.width} cells of {stride} '
+        'pixels: inside it the paste view, around it the canvas view',
+        fontsize=10,
+    )
+    return figure

@@ -1,0 +1,115 @@
+"""The quickstart: train, compare, and learn a task from what was trained."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from ...utils.places import as_typed
+from ..programs import run_tool
+from .data import provide_data
+from .launch import run_in_turn, run_side_by_side
+from .report import conclude, report
+from .runs import Comparison, Run, find_config, pairs, plan
+from .tables import notes
+from .transfer import transfer
+
+
+def run(args: argparse.Namespace) -> None:
+    """Do what the arguments of tools/quickstart.py say.
+
+    Raises:
+        SystemExit: If it is interrupted, or if runs failed.
+    """
+    out = args.work_dir.resolve()
+    compared = Comparison(
+        pairs() if args.all else pairs()[:1],
+        range(args.seed, args.seed + args.seeds),
+        out,
+        several=args.all or args.seeds > 1,
+    )
+    runs = plan(compared, args.cfg_options)
+    provide_data()
+    draw_regions(compared.first[1], out)
+
+    start = time.time()
+    kept, failed, jobs = train(runs, args, compared.several)
+    minutes = (time.time() - start) / 60
+
+    scalars: dict[str, dict] = {run.method: {} for run in runs}
+    for run in runs:
+        if run not in failed:
+            scalars[run.method][run.seed] = run.scalars()
+    below = notes(compared.seeds, jobs, kept, failed)
+    summary = report(scalars, compared, below)
+    if compared.several:
+        summary.update(
+            seeds=list(compared.seeds),
+            jobs=jobs,
+            failed=[dict(method=x.method, seed=x.seed) for x in failed],
+        )
+    write_summary(summary, out)
+    pretrained = next(x for x in runs if x.method == compared.first[1])
+    if pretrained not in failed and not args.no_transfer:
+        summary['transfer'] = transfer(pretrained, out)
+        write_summary(summary, out)
+    print(
+        f'\nTraining took {minutes:.1f} minutes.'
+        if len(kept) < len(runs)
+        else '\nNothing was left to train.'
+    )
+    conclude(summary, compared)
+    if failed:
+        sys.exit(
+            f'\n{len(failed)} of {len(runs)} runs failed, as said above. The '
+            'same command with --resume repeats only these.'
+        )
+
+
+def draw_regions(method: str, out: Path) -> None:
+    """Draw what the method's region branch sees."""
+    config = as_typed(find_config(method))
+    run_tool(
+        'browse_regions.py',
+        config,
+        *('--out', out / 'regions.png'),
+        show='drew',
+    )
+
+
+def train(
+    runs: list[Run], args: argparse.Namespace, several: bool
+) -> tuple[list[Run], list[Run], int]:
+    """Train what is not kept.
+
+    Returns:
+        The runs kept as finished before, those that failed, and how many ran
+        at a time.
+
+    Raises:
+        SystemExit: If it is interrupted.
+    """
+    try:
+        if not several:
+            return run_in_turn(runs, args.resume), [], 1
+        jobs = min(args.jobs or len(os.sched_getaffinity(0)), len(runs))
+        print(
+            f'\n{len(runs)} runs, {jobs} at a time with one thread each '
+            '(OMP_NUM_THREADS=1):'
+        )
+        return (*run_side_by_side(runs, args.resume, jobs), jobs)
+    except KeyboardInterrupt:
+        sys.exit(
+            '\nStopped, and the trainings with it. The same command with '
+            '--resume keeps the runs that have finished.'
+        )
+
+
+def write_summary(summary: dict, out: Path) -> None:
+    """Write ``summary.json``, so far as it is known."""
+    text = json.dumps(summary, indent=2) + '\n'
+    (out / 'summary.json').write_text(text)
