@@ -1,5 +1,6 @@
-"""The wheel carries what it should, and trains away from the checkout."""
+"""The wheel carries what it should, and works away from the checkout."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,14 +10,18 @@ import zipfile
 from email import message_from_bytes
 from pathlib import Path
 
+import numpy as np
 import pytest
+from conftest import QUICKSTART, write_idx
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 REPO = Path(__file__).parents[1]
-CONFIG = (
-    'configs/quickstart/'
-    'regioncl-m_resnet18-tiny_1xb64-coslr-6e_fashion-mnist.py'
+NOT_IN_A_WHEEL = ('install.sh', 'quickstart.sh', 'run_tests.sh')
+TOOLS = sorted(
+    path.relative_to(REPO).as_posix()
+    for path in (REPO / 'tools').rglob('*.py')
+    if path.name != 'tool_arguments.py'
 )
 
 
@@ -32,38 +37,50 @@ def run(*command, **kwargs):
     return result.stdout
 
 
-def copy_sources(to):
+@pytest.fixture(scope='module')
+def sources(tmp_path_factory):
     """What git holds of the package, so that no build touches the checkout."""
+    to = tmp_path_factory.mktemp('sources')
     ignore = shutil.ignore_patterns('__pycache__', '.mim')
-    for name in ('regioncl_mm', 'configs', 'tools', 'tests'):
+    for name in ('regioncl_mm', 'configs', 'tools', 'tests', 'docs'):
         shutil.copytree(REPO / name, to / name, ignore=ignore)
-    for name in (
-        'setup.py pyproject.toml MANIFEST.in requirements.txt README.md '
-        'model-index.yml'
-    ).split():
-        if (REPO / name).exists():
-            shutil.copy(REPO / name, to)
+    for path in REPO.iterdir():
+        if path.is_file():
+            shutil.copy(path, to)
     return to
 
 
 @pytest.fixture(scope='module')
-def sources(tmp_path_factory):
-    return copy_sources(tmp_path_factory.mktemp('sources'))
-
-
-def build(folder, out):
-    """Build a wheel without a network."""
-    run(
-        *(sys.executable, '-m', 'pip', 'wheel', folder, '--wheel-dir', out),
-        *('--no-deps', '--no-build-isolation', '--no-index', '--no-cache-dir'),
-    )
-    (wheel,) = out.glob('regioncl_mm-*.whl')
-    return wheel
+def built(sources):
+    """The tree that a wheel of the sources is packed from; a module that an
+    earlier build left there has been deleted since."""
+    gone, out = sources / 'regioncl_mm' / 'gone.py', sources / 'build' / 'lib'
+    command = (sys.executable, 'setup.py', '--quiet', 'build_py')
+    gone.touch()
+    run(*command, cwd=sources)
+    assert 'regioncl_mm/gone.py' in files(out)
+    gone.unlink()
+    run(*command, cwd=sources)
+    return out
 
 
 @pytest.fixture(scope='module')
 def wheel(sources, tmp_path_factory):
-    return build(sources, tmp_path_factory.mktemp('wheel'))
+    """Built from an sdist that is built from the sources."""
+    out = tmp_path_factory.mktemp('wheel')
+    command = (sys.executable, '-m', 'build', '--no-isolation', '--outdir')
+    run(*command, out, sources)
+    (wheel,) = out.glob('regioncl_mm-*.whl')
+    return wheel
+
+
+def files(folder):
+    """All files below a folder but those that Python compiles."""
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob('*')
+        if path.is_file() and '__pycache__' not in path.parts
+    }
 
 
 def names(wheel):
@@ -72,40 +89,27 @@ def names(wheel):
 
 
 def expected_names(sources):
-    modules = (sources / 'regioncl_mm').rglob('*.py')
-    shared = [
+    shared = {
         path
-        for folder in ('configs', 'tools')
-        for path in (sources / folder).rglob('*.*')
-        if path.name not in ('install.sh', 'quickstart.sh', 'run_tests.sh')
-    ]
-    shared.append(sources / 'model-index.yml')
-    return {p.relative_to(sources).as_posix() for p in modules} | {
-        'regioncl_mm/.mim/' + p.relative_to(sources).as_posix() for p in shared
+        for path in files(sources)
+        if path.startswith(('configs/', 'tools/'))
+        and not path.endswith(NOT_IN_A_WHEEL)
+    } | {'model-index.yml'}
+    return {x for x in files(sources) if x.startswith('regioncl_mm/')} | {
+        f'regioncl_mm/.mim/{path}' for path in shared
     }
 
 
-def test_wheel_holds_code_configs_and_tools_only(sources, wheel):
-    assert names(wheel) == expected_names(sources)
+def test_wheel_holds_code_configs_and_tools_only(sources, built):
+    assert files(built) == expected_names(sources)
 
 
-def test_a_module_deleted_since_the_last_build_is_not_in_the_wheel(
-    sources, tmp_path
-):
-    gone = sources / 'regioncl_mm' / 'gone.py'
-    gone.touch()
-    assert 'regioncl_mm/gone.py' in names(build(sources, tmp_path / 'a'))
-    gone.unlink()
-    assert 'regioncl_mm/gone.py' not in names(build(sources, tmp_path / 'b'))
+def test_a_module_deleted_since_the_last_build_is_not_in_the_wheel(built):
+    assert 'regioncl_mm/gone.py' not in files(built)
 
 
-def test_wheel_from_sdist_is_the_same(sources, wheel, tmp_path):
-    run(
-        *(sys.executable, '-m', 'build', '--sdist', '--no-isolation'),
-        *('--outdir', tmp_path, sources),
-    )
-    (sdist,) = tmp_path.glob('*.tar.gz')
-    assert names(build(sdist, tmp_path)) == names(wheel)
+def test_wheel_from_sdist_is_the_same(built, wheel):
+    assert names(wheel) == files(built)
 
 
 def test_wheel_requires_what_pretraining_needs(wheel):
@@ -123,15 +127,15 @@ def test_wheel_requires_what_pretraining_needs(wheel):
         assert '>=' in operators and '==' not in operators, requirement
 
 
-@pytest.fixture
-def second_environment(wheel, tmp_path):
+@pytest.fixture(scope='module')
+def second_environment(wheel, tmp_path_factory):
     """The Python of an environment that has the wheel and, for the rest,
-    sees the packages of the one that runs this test.
+    sees the packages of the one that runs this test; and the wheel's package.
 
     The checkout stays out of sight: an editable install is found through a
     .pth file, and Python does not read those of a folder named in another.
     """
-    env = tmp_path / 'env'
+    env = tmp_path_factory.mktemp('environment')
     run(sys.executable, '-m', 'venv', '--without-pip', env)
     (site_packages,) = env.glob('lib/python*/site-packages')
     (site_packages / 'others.pth').write_text(sysconfig.get_path('purelib'))
@@ -139,30 +143,90 @@ def second_environment(wheel, tmp_path):
         *(sys.executable, '-m', 'pip', 'install', '--no-deps', '--no-index'),
         *('--target', site_packages, wheel),
     )
-    return env / 'bin' / 'python'
+    return env / 'bin' / 'python', site_packages / 'regioncl_mm'
 
 
-def test_wheel_trains_outside_the_checkout(
-    second_environment, fashion_mnist_root, tmp_path
-):
-    python = second_environment
+@pytest.fixture
+def outside(second_environment, tmp_path):
+    """Runs Python in the second environment and in an empty folder."""
+    python, _ = second_environment
     env = {k: v for k, v in os.environ.items() if k != 'PYTHONPATH'}
-    found = run(
-        *(python, '-c', 'import regioncl_mm; print(regioncl_mm.__path__[0])'),
-        cwd=tmp_path,
-        env=env,
-    )
-    package = Path(found.splitlines()[-1])
-    assert tmp_path in package.parents
 
-    run(
-        *(python, package / '.mim' / 'tools' / 'train.py'),
-        package / '.mim' / CONFIG,
-        *('--work-dir', tmp_path / 'out'),
-        *('--cfg-options', 'train_cfg.max_epochs=1'),
-        'train_dataloader.batch_size=32',  # two steps
-        'custom_hooks.2.k=(20,)',  # the memory has 64 images
-        cwd=tmp_path,
-        env={**env, 'DATA_ROOT': str(fashion_mnist_root)},
-    )
-    assert list((tmp_path / 'out').glob('*.pth'))
+    def outside(*arguments, **variables):
+        return run(python, *arguments, cwd=tmp_path, env={**env, **variables})
+
+    return outside
+
+
+@pytest.mark.parametrize('tool', TOOLS)
+def test_every_tool_answers_before_it_imports_anything_slow(
+    tool, outside, second_environment
+):
+    _, package = second_environment
+    out = outside('-X', 'importtime', package / '.mim' / tool, '--help')
+    imported = {
+        line.split('|')[-1].strip()
+        for line in out.split('\n')
+        if line.startswith('import time:')
+    }
+    assert f'usage: {Path(tool).name}' in out and 'argparse' in imported
+    assert not imported & {'torch', 'numpy', 'matplotlib', 'mmengine', 'cv2'}
+
+
+# Tools one after the other in one process, which imports once.
+TOOL_AFTER_TOOL = """
+import json, os, runpy, sys
+import regioncl_mm
+print(regioncl_mm.__path__[0])
+for script, *arguments in json.loads(sys.argv[1]):
+    script = os.path.join(regioncl_mm.__path__[0], '.mim', 'tools', script)
+    sys.argv, sys.path[0] = [script, *arguments], os.path.dirname(script)
+    try:
+        runpy.run_path(script, run_name='__main__')
+    except SystemExit as end:
+        assert not end.code, (script, end.code)
+"""
+
+
+def test_tools_work_outside_the_checkout(
+    second_environment, outside, tmp_path
+):
+    _, package = second_environment
+    before = files(package)
+    blob = np.zeros((64, 28, 28))
+    blob[:, 5:24, 8:20] = 200
+    (tmp_path / 'garments').mkdir()
+    for split in ('train', 't10k'):
+        path = tmp_path / 'garments' / split
+        write_idx(Path(f'{path}-images-idx3-ubyte'), blob)
+        write_idx(Path(f'{path}-labels-idx1-ubyte'), np.arange(64) % 10)
+    (tmp_path / 'nothing').mkdir()
+    config = str(package / '.mim' / QUICKSTART)
+    commands = [
+        [
+            *('train.py', config, '--cfg-options', 'train_cfg.max_epochs=1'),
+            'train_dataloader.batch_size=32',  # two steps
+            'custom_hooks.2.k=(20,)',  # the memory has 64 images
+        ],
+        ['browse_regions.py', config, '--out', 'regions.png'],
+        ['make_toy_data.py', 'data/toy', '--scenes', '4'],
+        ['check_data.py', 'coco', 'data/toy/coco'],
+        ['report.py', 'nothing'],
+        ['transfer_all.py', 'random', '--suite', 'quickstart', '--dry-run'],
+        ['analysis/trade_off.py', '--out', 'trade_off.png'],
+        [
+            *('benchmarks/loss_head.py', '--queue', '64', '--rows', '4'),
+            *('--repeats', '1', '--device', 'cpu'),
+        ],
+    ]
+    data = str(tmp_path / 'garments')
+    said = outside('-c', TOOL_AFTER_TOOL, json.dumps(commands), DATA_ROOT=data)
+    assert f'{package}\n' in said
+    assert list((tmp_path / 'work_dirs' / Path(config).stem).glob('*.pth'))
+    for picture in ('regions.png', 'trade_off.png'):
+        assert (tmp_path / picture).read_bytes().startswith(b'\x89PNG')
+    assert (tmp_path / 'data' / 'toy' / 'cityscapes').is_dir()
+    for kind in ('md', 'csv', 'html'):
+        assert (tmp_path / 'nothing' / f'report.{kind}').is_file()
+    assert str(package / '.mim' / 'configs' / 'quickstart') in said
+    assert files(package) == before

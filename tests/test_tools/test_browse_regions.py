@@ -1,34 +1,30 @@
-import sys
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
 import torch
+from conftest import QUICKSTART, REPO
 from matplotlib.colors import to_rgba
 from mmengine.config import Config
-from test_tools.test_train import REGIONCL, REPO, run
+from tool_calls import call, main_of
 
+from regioncl_mm.cli.browse_regions import PASTE, as_picture, draw, load_views
 from regioncl_mm.models import RegionBranch
+
+REGIONCL = REPO / QUICKSTART
 
 ON_CPU = 'configs/regioncl/regioncl-m_resnet50_8xb128-coslr-200e_in1k.py'
 ON_DEVICE = ON_CPU.replace('-coslr', '-fast-coslr')
 
-import browse_regions  # noqa: E402
+
+def browse_regions(config, out, *arguments, **kwargs):
+    main = main_of('browse_regions.py')
+    return call(main, config, '--out', out, *arguments, **kwargs)
 
 
 def test_draws_a_picture_of_the_configs_images(fashion_mnist_root, tmp_path):
     out = tmp_path / 'new' / 'regions.png'
-    said = run(
-        sys.executable,
-        'tools/browse_regions.py',
-        REGIONCL,
-        '--out',
-        out,
-        '--num-images',
-        3,
-        DATA_ROOT=str(fashion_mnist_root),
-    )
+    data = str(fashion_mnist_root)
+    said = browse_regions(REGIONCL, out, '--num-images', 3, DATA_ROOT=data)
     assert f'drew 3 images to {out}' in said
     assert out.read_bytes().startswith(b'\x89PNG')
 
@@ -41,7 +37,7 @@ def test_shows_the_composite_and_the_rectangle_swapped(swap):
     torch.manual_seed(1)
     region, partner = branch.draw(views[0])
     torch.manual_seed(1)
-    figure = browse_regions.draw(views, branch)
+    figure = draw(views, branch)
     axes = np.array(figure.axes).reshape(4, 4)
     rows, columns = region.slices(4)
     for i in range(4):
@@ -56,7 +52,7 @@ def test_shows_the_composite_and_the_rectangle_swapped(swap):
         outside[rows, columns] = False
         assert (composite[outside] == query[outside]).all()
         (box,) = axes[i, 2].patches
-        assert box.get_edgecolor() == to_rgba(browse_regions.PASTE)
+        assert box.get_edgecolor() == to_rgba(PASTE)
         assert box.get_bbox().bounds == (
             columns.start - 0.5,
             rows.start - 0.5,
@@ -79,20 +75,15 @@ def test_colour_images_are_shown_in_rgb_and_augmented(
     solarize = [dict(type='Solarize', thr=128, prob=1.0)]
     views = cfg.train_dataloader.dataset.pipeline[1]
     views.transforms = [views.transforms[0][:1] + solarize]
-    for view in browse_regions.load_views(cfg, 2):
-        picture = browse_regions.as_picture(view[0])
+    for view in load_views(cfg, 2):
+        picture = as_picture(view[0])
         assert abs(picture[100, 100].astype(int) - [20, 20, 55]).max() <= 3
 
 
 def test_a_config_without_regions_is_refused(fashion_mnist_root, tmp_path):
-    baseline = Path(str(REGIONCL).replace('regioncl-m_', 'mocov2_'))
-    out = run(
-        sys.executable,
-        'tools/browse_regions.py',
-        baseline,
-        '--out',
-        tmp_path / 'a.png',
-        ok=False,
-        DATA_ROOT=str(fashion_mnist_root),
+    (baseline,) = REGIONCL.parent.glob('mocov2_*')
+    data = str(fashion_mnist_root)
+    out = browse_regions(
+        baseline, tmp_path / 'a.png', ok=False, DATA_ROOT=data
     )
     assert 'has no `model.region_branch`' in out

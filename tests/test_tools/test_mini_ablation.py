@@ -1,17 +1,17 @@
 """The small ablation: its variants, its tables, and two runs of it."""
 
 import json
-import sys
 
 import pytest
 from conftest import REPO, make_fashion_mnist
 from mmengine.config import Config
-from test_tools.test_train import run
+from tool_calls import ProgramInThisProcess, call, main_of
 
-from regioncl_mm.cli.mini_ablation.paper import difference  # noqa: E402
-from regioncl_mm.cli.mini_ablation.tables import TABLES, as_markdown, rows_of  # noqa: E402
-from regioncl_mm.cli.mini_ablation.variants import BASE, VARIANTS, plan  # noqa: E402
-from regioncl_mm.utils import check_config  # noqa: E402
+from regioncl_mm.cli import programs
+from regioncl_mm.cli.mini_ablation.paper import difference
+from regioncl_mm.cli.mini_ablation.tables import TABLES, as_markdown, rows_of
+from regioncl_mm.cli.mini_ablation.variants import BASE, VARIANTS, plan
+from regioncl_mm.utils import check_config
 
 ABLATIONS = REPO / 'configs' / 'regioncl' / 'ablations'
 PAPERS = {
@@ -28,7 +28,7 @@ PAPERS = {
 
 def config(name, monkeypatch, fashion_mnist_root):
     monkeypatch.setenv('DATA_ROOT', str(fashion_mnist_root))
-    (one,) = plan([name], 1, 4, REPO, ())
+    one = next(x for x in plan([name], 1, 4, REPO, ()) if x.method == name)
     cfg = Config.fromfile(one.config)
     pairs = (x.split('=') for x in one.cfg_options)
     cfg.merge_from_dict({k: eval(v) for k, v in pairs})
@@ -94,16 +94,22 @@ def test_differences_are_seed_by_seed():
     assert '## Table 14: Region swapping\n' in text
 
 
-def test_runs_are_kept(tmp_path):
+def test_runs_are_kept(tmp_path, monkeypatch):
     root = make_fashion_mnist(tmp_path, 128, 40)
-    command = (
-        *(sys.executable, REPO / 'tools' / 'mini_ablation.py'),
-        *('--seeds', 1, '--epochs', 1, '--jobs', 2, '--work-dir', 'out'),
-        *('--variants', 'no-swap', '--cfg-options'),
-        'train_dataloader.batch_size=32',
-        'default_hooks.logger.interval=1',
-    )
-    out = run(*command, cwd=tmp_path, DATA_ROOT=str(root))
+    monkeypatch.setattr(programs, 'Popen', ProgramInThisProcess)
+
+    def mini_ablation():
+        return call(
+            main_of('mini_ablation.py'),
+            *('--seeds', 1, '--epochs', 1, '--jobs', 2, '--work-dir', 'out'),
+            *('--variants', 'no-swap', '--cfg-options'),
+            'train_dataloader.batch_size=32',
+            'default_hooks.logger.interval=1',
+            cwd=tmp_path,
+            DATA_ROOT=str(root),
+        )
+
+    out = mini_ablation()
     assert '2 runs, 2 at a time' in out and ': linear ' in out
     folders = [tmp_path / 'out' / name / 'seed0' for name in (BASE, 'no-swap')]
     found = [json.loads((x / 'results.json').read_text()) for x in folders]
@@ -117,13 +123,20 @@ def test_runs_are_kept(tmp_path):
     assert '2 runs, ' in text and 'mini_ablation.py --seeds 1' in text
     assert not (folders[0] / 'linear').exists()
 
-    again = run(*command, cwd=tmp_path, DATA_ROOT=str(root))
+    again = mini_ablation()
     assert again.count(', kept') == 2 and ': linear ' not in again
     # What was interrupted before its classifier gets that alone.
     (folders[1] / 'results.json').unlink()
-    again = run(*command, cwd=tmp_path, DATA_ROOT=str(root))
+    again = mini_ablation()
     assert again.count(', kept') == 2 and again.count(': linear ') == 1
     assert (
         json.loads((folders[1] / 'results.json').read_text())['metrics']
         == (found[1]['metrics'])
     )
+
+
+def test_a_wrong_variant_is_answered_with_the_right_ones(tmp_path):
+    main = main_of('mini_ablation.py')
+    out = call(main, '--variants', 'swap', ok=False, cwd=tmp_path)
+    assert 'there is no variant swap; there are moco-v2, regioncl-m,' in out
+    assert all(name in out for name in VARIANTS)

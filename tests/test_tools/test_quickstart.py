@@ -3,17 +3,18 @@
 import json
 import os
 import signal
-import sys
 import threading
 import time
 
 import pytest
-import quickstart  # noqa: E402
-from conftest import make_fashion_mnist
-from test_tools.test_train import REPO, run
+from conftest import REPO, make_fashion_mnist
 from test_tools.test_transfer_command import checkpoint, toy  # noqa: F401
+from tool_calls import ProgramInThisProcess, call, main_of
 
-from regioncl_mm.cli.quickstart import launch, runs, transfer  # noqa: E402
+from regioncl_mm import methods
+from regioncl_mm.cli import programs
+from regioncl_mm.cli.quickstart import launch, run, runs, transfer
+from regioncl_mm.methods import Method
 
 SMALL = (
     '--cfg-options',
@@ -25,38 +26,44 @@ FIGURES = ('knn20', 'knn100')
 
 
 @pytest.fixture
-def data(tmp_path):
+def data(tmp_path, monkeypatch):
     (tmp_path / 'data').mkdir()
-    return make_fashion_mnist(tmp_path / 'data', 128, 32)
+    root = make_fashion_mnist(tmp_path / 'data', 128, 32)
+    monkeypatch.setenv('DATA_ROOT', str(root))
 
 
 @pytest.fixture
-def call(tmp_path, data, monkeypatch):
-    """Calls the command in this process, without its picture of regions and
-    with a stand-in for its transfer."""
-    monkeypatch.setattr(launch, 'run_tool', lambda *args, **kwargs: None)
-    monkeypatch.setattr(
-        quickstart, 'transfer', lambda run, out: dict(of=str(run))
-    )
-    monkeypatch.setenv('DATA_ROOT', str(data))
-    monkeypatch.setenv('LOCAL_RANK', '0')
-
-    def call(*arguments):
-        arguments = ('quickstart.py', '--work-dir', tmp_path, *arguments)
-        monkeypatch.setattr(sys, 'argv', [*map(str, arguments)])
-        quickstart.main()
-
-    return call
+def in_this_process(monkeypatch):
+    """The tools that it starts run at once, in this process."""
+    monkeypatch.setattr(programs, 'Popen', ProgramInThisProcess)
 
 
-def test_compares_both_methods_and_says_what_it_wrote(data, tmp_path):
-    out = tmp_path / 'out'
-    said = run(
-        *(sys.executable, REPO / 'tools' / 'quickstart.py'),
-        *('--work-dir', out, '--seed', 3, '--no-transfer', *SMALL),
+@pytest.fixture
+def quickstart(tmp_path, data, monkeypatch):
+    """Calls the command without its picture of regions and with a stand-in
+    for its transfer."""
+    monkeypatch.setattr(run, 'draw_regions', lambda method, out: None)
+    monkeypatch.setattr(run, 'transfer', lambda run, out: dict(of=str(run)))
+    main = main_of('quickstart.py')
+
+    def quickstart(*arguments, **kwargs):
+        return call(main, '--work-dir', tmp_path, *arguments, **kwargs)
+
+    return quickstart
+
+
+def test_compares_both_methods_and_says_what_it_wrote(
+    data, in_this_process, tmp_path
+):
+    said = call(
+        main_of('quickstart.py'),
+        '--seed',
+        3,
+        '--no-transfer',
+        *SMALL,
         cwd=tmp_path,
-        DATA_ROOT=str(data),
     )
+    out = tmp_path / 'work_dirs' / 'quickstart'
     summary = json.loads((out / 'summary.json').read_text())
     assert summary.keys() == {'knn20', 'knn100', 'seconds_per_epoch'}
     for figure in FIGURES:
@@ -70,11 +77,14 @@ def test_compares_both_methods_and_says_what_it_wrote(data, tmp_path):
         assert list((out / method).glob('epoch_1.pth'))
         (log,) = (out / method).glob('*/*.log')
         assert 'numpy_random_seed: 3' in log.read_text()
+    assert f'What was written to {out}:' in said
+    assert said.count('  Epoch(train) [1][4/4]') == 2
 
 
 def test_it_ends_with_a_segmentation(
     toy,  # noqa: F811
     checkpoint,  # noqa: F811
+    in_this_process,
     tmp_path,
     monkeypatch,
     capsys,
@@ -85,6 +95,7 @@ def test_it_ends_with_a_segmentation(
     )
     monkeypatch.setattr(transfer, 'CONFIG', config)
     monkeypatch.setenv('TOY_DATA_ROOT', toy['TOY_DATA_ROOT'])
+    monkeypatch.chdir(REPO)
     work_dir = tmp_path / 'regioncl_m'
     work_dir.mkdir()
     (work_dir / 'last_checkpoint').write_text(str(checkpoint))
@@ -99,9 +110,8 @@ def test_it_ends_with_a_segmentation(
         assert f'-> {value:.3g}' in said
 
 
-def test_two_seeds_side_by_side(call, tmp_path, capsys):
-    call('--seeds', 2, '--jobs', 2, *SMALL)
-    said = capsys.readouterr().out
+def test_two_seeds_side_by_side(quickstart, in_this_process, tmp_path):
+    said = quickstart('--seeds', 2, '--jobs', 2, *SMALL)
     assert '4 runs, 2 at a time with one thread each' in said
     assert '[4/4]' in said
     assert 'with 2 runs side by side, one thread each' in said
@@ -119,10 +129,35 @@ def test_two_seeds_side_by_side(call, tmp_path, capsys):
         assert f'numpy_random_seed: {seed}' in log.read_text()
         assert 'Epoch(train)' in (folder / 'output.txt').read_text()
     # What tools/train.py leaves is what --resume looks for.
-    for one in runs.plan(runs.PAIRS[:1], (0, 1), tmp_path, SMALL[1:], True):
+    for one in plan((0, 1), tmp_path, SMALL[1:]):
         assert runs.is_finished(one)
         assert not runs.is_finished(one._replace(seed=2))
         assert not runs.is_finished(one._replace(cfg_options=SMALL[1:-1]))
+
+
+def plan(seeds, work_dir, cfg_options=()):
+    """The first pair's runs, as the command plans them with several seeds."""
+    compared = runs.Comparison(runs.pairs()[:1], seeds, work_dir, True)
+    return runs.plan(compared, cfg_options)
+
+
+def test_a_tool_s_command_is_shown_and_what_matters_of_its_output(
+    tmp_path, capfd, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'tool.py').write_text("""
+import sys
+print('2026/01/01 - mmengine - INFO - Epoch(train) [1]')
+print('more', flush=True)
+sys.exit(sys.argv[1] if len(sys.argv) > 1 else 0)
+""")
+    programs.run_tool(tmp_path / 'tool.py', show='Epoch(')
+    assert capfd.readouterr().out == '\n$ python tool.py\n  Epoch(train) [1]\n'
+    with pytest.raises(SystemExit) as stop:
+        programs.run_tool(tmp_path / 'tool.py', 'Oh', show='Epoch(')
+    assert stop.value.code.split('\n')[1:] == [
+        *('more', 'Oh', 'tool.py failed, as said above')
+    ]
 
 
 # Stands in for tools/train.py: logs at once what a training would.
@@ -159,36 +194,33 @@ with (logs / 'scalars.json').open('w') as out:
 
 
 @pytest.fixture
-def stand_in(call, tmp_path, monkeypatch):
+def stand_in(quickstart, tmp_path, monkeypatch):
     """Calls the command with the stand-in and configs of its own."""
     (tmp_path / 'train.py').write_text(TRAINER)
-    for method in runs.LABELS:
-        name = method.replace('_v', 'v').replace('_', '-')
-        config = tmp_path / f'{name}_tiny.py'
+    for stem in methods.names_by_stem():
+        config = tmp_path / f'{stem}_tiny.py'
         config.write_text('train_cfg = dict(max_epochs=2)')
     monkeypatch.setattr(runs, 'CONFIGS', tmp_path)
     monkeypatch.setattr(launch, 'TRAIN', str(tmp_path / 'train.py'))
-    return call
+    return quickstart
 
 
-def test_a_failing_run_leaves_the_others_and_is_repeated(
-    stand_in, tmp_path, capsys
-):
+def test_a_failing_run_leaves_the_others_and_is_repeated(stand_in, tmp_path):
     (tmp_path / 'broken').touch()
-    with pytest.raises(SystemExit, match='1 of 20 runs failed'):
-        stand_in('--all', '--seeds', 2, '--jobs', 3)
-    said = capsys.readouterr().out
+    count = 4 * len(methods.METHODS)
+    said = stand_in('--all', '--seeds', 2, '--jobs', 3, ok=False)
+    assert f'1 of {count} runs failed' in said
     output = tmp_path / 'regioncl_d' / 'seed1' / 'output.txt'
     assert 'RegionCL-D, seed 1: FAILED' in said
     assert f'    ValueError: broken\n    whole output: {output}\n' in said
     assert 'about to train\n' in output.read_text()
     assert 'RegionCL-D, seed 0: 20-NN 62.0, 100-NN 52.0, ' in said
-    assert '[20/20]' in said
+    assert f'[{count}/{count}]' in said
     summary = json.loads((tmp_path / 'summary.json').read_text())
     assert summary['failed'] == [dict(method='regioncl_d', seed=1)]
     assert summary['seeds'] == [0, 1] and summary['jobs'] == 3
-    assert summary['pairs'].keys() == {pair[1] for pair in runs.PAIRS}
-    assert summary['knn20'].keys() == runs.LABELS.keys()
+    assert summary['pairs'].keys() == {row.key for row in methods.METHODS}
+    assert summary['knn20'].keys() == runs.labels().keys()
     table = (tmp_path / 'summary.md').read_text()
     assert '| 62.5 ± 0.7 | 62.0 (1) | +0.0 (1) |' in table
     assert 'Failed: RegionCL-D, seed 1.' in table
@@ -215,8 +247,8 @@ def test_stopping_stops_the_trainings(stand_in, tmp_path):
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=interrupt_when_both_run, daemon=True).start()
-    with pytest.raises(SystemExit, match='--resume keeps the runs'):
-        stand_in('--seeds', 2, '--jobs', 2)
+    said = stand_in('--seeds', 2, '--jobs', 2, ok=False)
+    assert '--resume keeps the runs' in said
     for line in started.read_text().splitlines():
         with pytest.raises(ProcessLookupError):
             os.kill(int(line.split()[0]), 0)
@@ -224,7 +256,7 @@ def test_stopping_stops_the_trainings(stand_in, tmp_path):
 
 def test_only_whole_runs_of_the_same_config_are_kept(stand_in, tmp_path):
     stand_in('--seeds', 2)
-    one = runs.plan(runs.PAIRS[:1], [1], tmp_path, [], True)[0]
+    one = plan([1], tmp_path)[0]
     assert runs.is_finished(one)
     for change in (
         dict(seed=0),
@@ -264,8 +296,20 @@ def test_a_config_is_found_whatever_its_epochs(tmp_path, monkeypatch):
         (['--cfg-options', 'randomness.seed=1'], 'use --seed instead'),
     ],
 )
-def test_arguments_that_make_no_sense(arguments, message, monkeypatch, capsys):
-    monkeypatch.setattr(sys, 'argv', ['quickstart.py', *arguments])
-    with pytest.raises(SystemExit):
-        quickstart.parse_args(quickstart.__doc__)
-    assert message in capsys.readouterr().err
+def test_arguments_that_make_no_sense(arguments, message):
+    assert message in call(main_of('quickstart.py'), *arguments, ok=False)
+
+
+def test_a_new_row_with_its_configs_is_run(stand_in, tmp_path, monkeypatch):
+    """Nothing but methods.py says which methods there are."""
+    new = Method('regioncl-x', 'RegionCL-X', 'X', 'xv4', 'X v4', 'XBase', None)
+    monkeypatch.setattr(methods, 'METHODS', (methods.METHODS[0], new))
+    for stem in ('regioncl-x', 'xv4'):
+        config = tmp_path / f'{stem}_tiny.py'
+        config.write_text('train_cfg = dict(max_epochs=2)')
+    said = stand_in('--all')
+    assert '4 runs' in said and 'X v4, RegionCL-X' in said
+    started = (tmp_path / 'started').read_text().split()[1::2]
+    assert {'xv4/seed0', 'regioncl_x/seed0'} < set(started)
+    summary = json.loads((tmp_path / 'summary.json').read_text())
+    assert summary['pairs']['regioncl_x']['base'] == 'xv4'

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from regioncl_mm.cli.quickstart import curves, figures, runs, tables  # noqa: E402
+from regioncl_mm.cli.quickstart import curves, figures, runs, tables
 
 
 def scalars(knn, seconds):
@@ -61,7 +61,7 @@ def logs():
 
 
 def test_seeds_of_hand_made_logs(logs):
-    summary = figures.summarise(logs, runs.PAIRS[:2])
+    summary = figures.summarise(logs, runs.pairs()[:2])
     assert summary['knn20'] == pytest.approx(
         dict(random=60, moco_v2=73, regioncl_m=76, regioncl_d=74.5)
     )
@@ -91,7 +91,7 @@ def test_seeds_of_hand_made_logs(logs):
 
 
 def test_tables_of_hand_made_logs(logs):
-    compared = figures.summarise(logs, runs.PAIRS[:2])['pairs']
+    compared = figures.summarise(logs, runs.pairs()[:2])['pairs']
     rows = tables.table(compared, num_seeds=3)
     assert tables.as_markdown(rows).split('\n') == [
         '|  |  | random init. | base | RegionCL | difference |',
@@ -118,14 +118,14 @@ def test_tables_of_hand_made_logs(logs):
 
 def test_one_seed_has_no_deviation(logs):
     one = {m: {s: x for s, x in r.items() if s == 0} for m, r in logs.items()}
-    compared = figures.summarise(one, runs.PAIRS[:1])['pairs']
+    compared = figures.summarise(one, runs.pairs()[:1])['pairs']
     assert tables.table(compared, num_seeds=1)[1][2:] == [
         *('60.0', '71.0', '74.0', '+3.0')
     ]
 
 
 def test_curves_of_seeds_and_of_missing_ones(logs, tmp_path):
-    curves.plot_pairs(logs, runs.PAIRS[:2], tmp_path / 'knn.png')
+    curves.plot_pairs(logs, runs.pairs()[:2], tmp_path / 'knn.png')
     assert (tmp_path / 'knn.png').read_bytes().startswith(b'\x89PNG')
 
 

@@ -1,20 +1,18 @@
-"""The command-line tools, run as a user runs them."""
+"""tools/train.py, tools/test.py and the scripts that start them."""
 
 import json
 import math
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import torch
+from conftest import QUICKSTART, REPO
+from mmengine.config import Config
+from tool_calls import call, main_of
 
-REPO = Path(__file__).parents[2]
-CONFIGS = REPO / 'configs' / 'quickstart'
-REGIONCL = CONFIGS / (
-    'regioncl-m_resnet18-tiny_1xb64-coslr-6e_fashion-mnist.py'
-)
+REGIONCL = REPO / QUICKSTART
 SMALL = (
     'train_cfg.max_epochs=1',
     'train_dataloader.batch_size=16',
@@ -25,6 +23,7 @@ SMALL = (
 
 
 def run(*command, ok=True, cwd=REPO, **env):
+    """What a program says, in a process of its own."""
     result = subprocess.run(
         [*map(str, command)],
         cwd=cwd,
@@ -44,13 +43,14 @@ def run(*command, ok=True, cwd=REPO, **env):
 
 
 def train(config, *arguments, **kwargs):
-    return run(
-        sys.executable,
-        REPO / 'tools' / 'train.py',
-        config,
-        *arguments,
-        **kwargs,
-    )
+    return call(main_of('train.py'), config, *arguments, **kwargs)
+
+
+def test(config, *arguments, **kwargs):
+    return call(main_of('test.py'), config, *arguments, **kwargs)
+
+
+test.__test__ = False
 
 
 @pytest.fixture
@@ -63,17 +63,15 @@ def log_lines(work_dir):
         yield from map(json.loads, path.read_text().splitlines())
 
 
-def test_two_processes_without_a_gpu_agree(data, tmp_path):
-    """Parameters, momentum encoder and queue, after three steps on gloo."""
-    config = tmp_path / 'two.py'
-    config.write_text(
-        f"_base_ = '{REGIONCL}'\n"
-        "custom_imports = dict(imports=['regioncl_mm', "
-        "'dump_states'], allow_failed_imports=False)\n"
-        "custom_hooks = [dict(type='DumpStates', "
-        f"out='{tmp_path}')]\n"
-    )
-    (tmp_path / 'dump_states.py').write_text("""
+@pytest.fixture(scope='module')
+def alone_and_together(fashion_mnist_root, tmp_path_factory):
+    """A folder where one process trained, and one where two did, on gloo.
+
+    An odd number of images is classified before the first step. Each of the
+    two left the state of its model after the third step, RANK.pth.
+    """
+    folder = tmp_path_factory.mktemp('processes')
+    (folder / 'dump_states.py').write_text("""
 import torch
 from mmengine.dist import get_rank
 from mmengine.hooks import Hook
@@ -91,24 +89,42 @@ class DumpStates(Hook):
             torch.save((state, k, views.region),
                        f'{self.out}/{get_rank()}.pth')
 """)
-    out = run(
-        'bash',
-        REPO / 'tools' / 'dist_train.sh',
-        config,
-        2,
-        '--work-dir',
-        tmp_path / 'out',
+    data = dict(DATA_ROOT=str(fashion_mnist_root))
+    options = (
         '--cfg-options',
-        *(o for o in SMALL if 'custom_hooks' not in o),
+        *SMALL,
         'train_dataloader.batch_size=8',
         'model.queue_len=40',
-        PYTHONPATH=str(tmp_path),
+        'custom_hooks.2.k=(3,64)',
+        # One of the images is dealt out twice.
+        'custom_hooks.2.query_dataloader.dataset.indices=31',
+    )
+    train(REGIONCL, '--work-dir', folder / 'alone', *options, **data)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv('DATA_ROOT', data['DATA_ROOT'])
+        cfg = Config.fromfile(REGIONCL)
+    cfg.custom_imports.imports.append('dump_states')
+    cfg.custom_hooks.append(dict(type='DumpStates', out=str(folder)))
+    cfg.dump(folder / 'two.py')
+    said = run(
+        *('bash', REPO / 'tools' / 'dist_train.sh', folder / 'two.py', 2),
+        *('--work-dir', folder / 'together', *options),
+        PYTHONPATH=os.pathsep.join(
+            [str(folder), os.environ.get('PYTHONPATH', '')]
+        ),
         PORT='29613',
         **data,
     )
-    assert 'Epoch(train) [1][4/4]' in out
+    (folder / 'said').write_text(said)
+    return folder
+
+
+def test_two_processes_without_a_gpu_agree(alone_and_together):
+    """Parameters, momentum encoder and queue, after three steps."""
+    folder = alone_and_together
+    assert 'Epoch(train) [1][4/4]' in (folder / 'said').read_text()
     (first, keys0, region0), (second, keys1, region1) = (
-        torch.load(tmp_path / f'{rank}.pth') for rank in range(2)
+        torch.load(folder / f'{rank}.pth') for rank in range(2)
     )
     for name, tensor in first.items():
         if 'running_' not in name:  # each process has its own statistics
@@ -121,34 +137,16 @@ class DumpStates(Hook):
 
 
 def test_processes_are_seeded_apart():
-    from mmengine.config import Config
-
     cfg = Config.fromfile(REGIONCL)
     assert cfg.randomness.diff_rank_seed
 
 
-def test_online_knn_agrees_over_one_and_two_processes(data, tmp_path):
+def test_online_knn_agrees_over_one_and_two_processes(alone_and_together):
     """The initial backbone's accuracy: same weights, data dealt to two."""
     figures = []
-    for processes in (1, 2):
-        work_dir = tmp_path / str(processes)
-        run(
-            'bash',
-            REPO / 'tools' / 'dist_train.sh',
-            REGIONCL,
-            processes,
-            '--work-dir',
-            work_dir,
-            '--cfg-options',
-            *SMALL,
-            'custom_hooks.2.k=(3,64)',
-            'train_dataloader.batch_size=32',
-            # An odd number of images: one is dealt out twice.
-            'custom_hooks.2.query_dataloader.dataset.indices=31',
-            PORT=str(29614 + processes),
-            **data,
-        )
-        first = next(x for x in log_lines(work_dir) if 'knn3' in x)
+    for name in ('alone', 'together'):
+        lines = log_lines(alone_and_together / name)
+        first = next(x for x in lines if 'knn3' in x)
         assert first['step'] == 0
         figures.append((first['knn3'], first['knn64']))
     assert figures[0] == pytest.approx(figures[1])
@@ -252,16 +250,10 @@ def test_test_gives_the_metrics_of_training_s_validation(data, tmp_path):
         x for x in log_lines(tmp_path / 'out') if 'accuracy/top1' in x
     )
     arguments = (config, tmp_path / 'out' / 'epoch_1.pth')
-    run(
-        sys.executable,
-        'tools/test.py',
+    test(
         *arguments,
-        '--work-dir',
-        tmp_path,
-        '--out',
-        tmp_path / 'metrics.json',
-        '--out-item',
-        'metrics',
+        *('--work-dir', tmp_path),
+        *('--out', tmp_path / 'metrics.json', '--out-item', 'metrics'),
         **data,
     )
     metrics = json.loads((tmp_path / 'metrics.json').read_text())
@@ -334,9 +326,7 @@ def test_bfloat16_needs_no_gpu(data, tmp_path):
 
 
 def test_a_pretraining_config_is_not_tested(data, tmp_path):
-    out = run(
-        sys.executable, 'tools/test.py', REGIONCL, 'none.pth', ok=False, **data
-    )
+    out = test(REGIONCL, 'none.pth', ok=False, **data)
     assert 'has no `test_dataloader`' in out
 
 

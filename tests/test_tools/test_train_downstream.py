@@ -4,12 +4,11 @@ Two images of a rectangle on noise serve as a data set of each.
 """
 
 import json
-import sys
 
 import cv2
 import numpy as np
 import pytest
-from test_tools.test_train import log_lines, run, train
+from test_tools.test_train import log_lines, test, train
 
 COMMON = """
 default_scope = '{library}'
@@ -165,9 +164,8 @@ def test_the_scope_decides_the_library(library, root, tmp_path):
     )
     train(config, '--work-dir', tmp_path / 'out')
     (validated,) = (x for x in log_lines(tmp_path / 'out') if metric in x)
-    run(
-        *(sys.executable, 'tools/test.py', config),
-        *(tmp_path / 'out' / 'epoch_1.pth', '--work-dir', tmp_path),
+    test(
+        *(config, tmp_path / 'out' / 'epoch_1.pth', '--work-dir', tmp_path),
         *('--out', tmp_path / 'metrics.json', '--out-item', 'metrics'),
     )
     metrics = json.loads((tmp_path / 'metrics.json').read_text())

@@ -1,11 +1,8 @@
 """A suite of transfers: what is run, kept, and said in the end."""
 
 import json
-import sys
 
 import pytest
-from conftest import REPO
-from test_tools.test_train import run
 from test_tools.test_transfer_command import (  # noqa: F401
     CONFIGS,
     POSE,
@@ -13,24 +10,24 @@ from test_tools.test_transfer_command import (  # noqa: F401
     checkpoint,
     toy,
 )
+from tool_calls import ProgramInThisProcess, call, main_of
+
+from regioncl_mm.cli import programs
 
 RETINANET = CONFIGS / 'retinanet_resnet18-tiny_fpn_1xb4-300i_toy-coco.py'
 
 
 def transfer_all(*arguments, **kwargs):
-    return run(
-        sys.executable,
-        REPO / 'tools' / 'transfer_all.py',
-        *arguments,
-        **kwargs,
-    )
+    return call(main_of('transfer_all.py'), *arguments, **kwargs)
 
 
 def test_it_goes_on_after_a_failure_and_keeps_what_is_finished(
     toy,  # noqa: F811
     checkpoint,  # noqa: F811
     tmp_path,
+    monkeypatch,
 ):
+    monkeypatch.setattr(programs, 'Popen', ProgramInThisProcess)
     broken = tmp_path / 'broken.py'
     # A ResNet of three stages needs three.
     broken.write_text(
