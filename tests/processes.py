@@ -1,5 +1,8 @@
-"""Processes that tests start join one another on gloo."""
+"""Processes that tests start."""
 
+import os
+import subprocess
+import sys
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -7,13 +10,37 @@ import torch
 from torch import distributed
 
 
-@contextmanager
-def joined(rank, world_size, folder):
-    """Within it the process is one of several; all leave together.
+def python(*arguments, **options):
+    """Run Python by itself, with one thread.
 
     Args:
-        rank: Of this process.
-        world_size: Of how many.
+        *arguments: The script and its arguments.
+        **options: ``cwd``, and variables of the environment.
+
+    Returns:
+        What it said; if it failed, that is what the test fails with.
+    """
+    cwd = options.pop('cwd', None)
+    result = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, 'OMP_NUM_THREADS': '1', **options},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+    )
+    assert result.returncode == 0, result.stdout
+    return result.stdout
+
+
+@contextmanager
+def joined(rank, world_size, folder):
+    """Within it the process is one of several on gloo; all leave together.
+
+    Args:
+        rank: The number of this process.
+        world_size: How many there are.
         folder: An empty one, where they find each other.
     """
     torch.set_num_threads(1)

@@ -1,0 +1,1 @@
+"""What the scripts in ``tools/benchmarks`` measure, and how."""

@@ -1,57 +1,111 @@
 """The step benchmark times what it has compared, and nothing else."""
 
 import json
-import os
 import re
 import sys
 
+import knn_memory
+import loader
+import loss_head
+import momentum_encoder
 import pytest
+import step
 import torch
-from test_tools.test_train import REPO, run
+import two_phase
+from conftest import REPO
+from processes import python
 
+from regioncl_mm.benchmarks import loss_head as loss_heads
+from regioncl_mm.benchmarks.loader import photographs
+from regioncl_mm.benchmarks.loader.gate import check
+from regioncl_mm.benchmarks.loader.pipelines import pipelines
+from regioncl_mm.benchmarks.step import gate, models
 from regioncl_mm.datasets.transforms import uint8_steps
 from regioncl_mm.datasets.transforms.steps import Op
 
-STEP = 'tools/benchmarks/step.py'
-LOADER = (sys.executable, 'tools/benchmarks/loader.py', '--device', 'cpu')
-FEW = ('--images', '4', '--repeats', '2', '--batch', '2')
-SMALL = (
-    *('--depth', '18', '--size', '96', '--queue', '64', '--batch', '4'),
-    *('--steps', '2', '--warmup', '1', '--device', 'cpu'),
+ON_CPU = ('--device', 'cpu')
+# 64 pixels are 2 x 2 cells.
+TINY = (
+    *('--depth', '18', '--size', '64', '--queue', '64', '--batch', '2'),
+    *ON_CPU,
 )
+FEW_STEPS = ('--steps', '2', '--warmup', '1')
+FEW_IMAGES = ('--images', '4', '--repeats', '2', '--batch', '2', *ON_CPU)
 
 
-def test_all_methods_are_compared_and_timed(tmp_path):
+@pytest.fixture
+def thin(monkeypatch):
+    """The paper's models with an eighth of their channels."""
+    paper = models.config
+
+    def config(*arguments):
+        cfg = paper(*arguments)
+        cfg['backbone'].update(base_channels=8, stem_channels=8)
+        cfg['neck'].update(in_channels=64, hid_channels=256)
+        if 'predictor' in cfg['head']:  # SimSiam's
+            cfg['neck'].update(out_channels=256)
+            cfg['head']['predictor'].update(
+                in_channels=256, hid_channels=64, out_channels=256
+            )
+        return cfg
+
+    monkeypatch.setattr(models, 'config', config)
+
+
+def weights_of(method):
+    """The bytes of a model's own weights."""
+    model = models.ours(models.config(method, 18, 64, 64), 0)
+    return 4 * sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def test_all_methods_are_compared_and_timed(thin, tmp_path, capfd):
     file = tmp_path / 'step.json'
-    out = run(
-        *(sys.executable, STEP, '--methods', 'm', 'd', 's', *SMALL),
-        *('--channels-last', '--two-phase', '--json', file),
-    )
+    methods = ('--methods', 'm', 'd', 's', '--channels-last', '--two-phase')
+    step.main([*methods, *TINY, *FEW_STEPS, '--json', str(file)])
+    out, errors = capfd.readouterr()
     assert out.count('regions, to the formulas: float64') == 3
     found = json.loads(file.read_text())
     assert found['settings']['channels_last'] == 'True'
     roles = {'A', 'B', 'D-off', 'D'}
     assert roles <= found['methods']['m'].keys()
-    for method in found['methods'].values():
+    for name, method in found['methods'].items():
         for role in roles & method.keys():
             assert method[role]['low'] <= method[role]['median']
-            # Weights alone: 11 million of them in a ResNet-18.
-            assert method[role]['peak_bytes'] > 4 * 11e6
+            assert method[role]['peak_bytes'] > weights_of(name) > 1e6
         ratio = method['D']['median'] / method['D-off']['median']
         assert method['R3'] == pytest.approx(ratio)
     assert 'two phases' in found['methods']['m']['D']['name']
-    assert 'INFO' not in out and 'STAGE' not in out
+    assert 'INFO' not in out + errors and 'STAGE' not in out + errors
 
 
-@pytest.fixture
-def gate(monkeypatch):
-    monkeypatch.syspath_prepend(str(REPO / 'tools' / 'benchmarks'))
-    from regioncl_mm.benchmarks.step import gate
+def test_what_costs_less_is_timed_too(thin, capsys):
+    step.main([*TINY, '--cheaper', '--steps', '4', '--warmup', '0'])
+    out = capsys.readouterr().out
+    for cheaper in ('fraction=0.5', 'every=2', 'size=128', 'loss=False'):
+        assert f'{cheaper} / D-off = ' in out
 
-    return gate
+
+def test_the_methods_of_the_command_line_are_those_there_are():
+    assert step.parse_args(['--methods', *models.BASES]).methods == [
+        *models.BASES
+    ]
+    assert models.BASES == dict(m='MoCo', d='DenseCL', s='SimSiam')
 
 
-def test_a_wrong_gradient_is_not_timed(gate):
+@pytest.mark.parametrize(
+    'arguments, words',
+    [
+        (['--steps', '1'], 'at least 2'),
+        (['--cheaper', '--steps', '3'], 'at least 4'),
+    ],
+)
+def test_too_few_steps_are_refused(arguments, words, capsys):
+    with pytest.raises(SystemExit):
+        step.parse_args(arguments)
+    assert words in capsys.readouterr().err
+
+
+def test_a_wrong_gradient_is_not_timed():
     def difference(**changes):
         same = dict(
             loss_64=0, gradient_64=1e-12, loss_32=1e-7, gradient_32=1e-6
@@ -65,61 +119,79 @@ def test_a_wrong_gradient_is_not_timed(gate):
     assert not difference(loss_32=1e-4).is_equal
 
 
-def test_distances_are_relative_to_all_of_the_other(gate):
+def test_a_method_with_another_loss_is_not_timed(thin, monkeypatch):
+    plain = gate.plain_losses
+    monkeypatch.setattr(
+        gate,
+        'plain_losses',
+        lambda *arguments: {
+            name: 2 * loss for name, loss in plain(*arguments).items()
+        },
+    )
+    with pytest.raises(SystemExit, match='step.py: M, regions, to the formu'):
+        step.main([*TINY, *FEW_STEPS])
+
+
+def test_distances_are_relative_to_all_of_the_other():
     one = gate.Outcome(0, dict(a=torch.tensor([3.0]), b=torch.tensor([4.0])))
     other = gate.Outcome(0, dict(a=torch.tensor([3.0]), b=torch.tensor([3.0])))
     assert gate.distance(other, one) == pytest.approx(1 / 5)
 
 
-def test_the_loss_heads_are_compared():
-    out = run(
-        *(sys.executable, 'tools/benchmarks/loss_head.py', '--rows', '4'),
-        *('--queue', '256', '--repeats', '2', '--device', 'cpu'),
-    )
+FEW_ROWS = ('--rows', '4', '--queue', '256', '--repeats', '2', *ON_CPU)
+
+
+def test_the_loss_heads_are_compared(capsys, monkeypatch):
+    loss_head.main(FEW_ROWS)
+    out = capsys.readouterr().out
     assert 'gradients by' in out and 'one pass / plain: time' in out
 
+    one_pass = loss_heads.one_pass
+    monkeypatch.setattr(loss_heads, 'plain', lambda *x: 2 * one_pass(*x))
+    with pytest.raises(SystemExit, match='nothing is timed'):
+        loss_head.main(FEW_ROWS)
 
-def test_the_parts_by_themselves():
-    small = ('--depth', '18', '--size', '96', '--queue', '64', '--batch', '4')
-    out = run(
-        *(sys.executable, 'tools/benchmarks/two_phase.py', *small),
-        *('--device', 'cpu'),
+
+def test_the_parts_by_themselves(capsys):
+    two_phase.main(TINY)
+    found = re.search(
+        r'(\d+) of (\d+) gradients equal .* two: (.*)', capsys.readouterr().out
     )
-    found = re.search(r'(\d+) of (\d+) gradients equal .* two: (.*)', out)
     assert found[1] == found[2] != '0' and float(found[3]) > 0
-    out = run(
-        *(sys.executable, 'tools/benchmarks/momentum_encoder.py'),
-        *('--repeats', '2', '--device', 'cpu'),
-    )
-    assert out.count(' ms (') == 3
+    momentum_encoder.main(['--repeats', '2', *ON_CPU])
+    assert capsys.readouterr().out.count(' ms (') == 3
 
 
-def test_loaders_are_compared(tmp_path):
-    json_file = tmp_path / 'loader.json'
+@pytest.mark.skipif(sys.platform != 'linux', reason='reads /proc')
+def test_memory_of_a_search(capsys, tmp_path):
+    few = ('--memory', '64', '--dim', '8', '--queries', '4', '--k', '5')
+    knn_memory.main([*few, '--folder', str(tmp_path)])
+    out = capsys.readouterr().out
+    assert '64 x 8 features' in out and 'GiB anonymous' in out
+    assert not list(tmp_path.iterdir())
+
+
+def test_loaders_are_compared(tmp_path, capsys):
+    file = tmp_path / 'loader.json'
     for dataset in ('imagenet_bs128_mocov2', 'imagenet_bs512_mocov3'):
-        out = run(
-            *(*LOADER, *FEW, '--dataset', dataset, '--json', json_file),
-        )
+        loader.main([*FEW_IMAGES, '--dataset', dataset, '--json', str(file)])
+        out = capsys.readouterr().out
         assert out.count("levels differ from mmpretrain's by") == 2
         assert out.count(" times mmpretrain's") == 3
-    found = json.loads(json_file.read_text())
+    found = json.loads(file.read_text())
     assert found["mmpretrain's transforms"]['ratio'] == 1
     assert found['on the device']['and augment'] > 0
 
 
 def test_other_views_are_not_timed(tmp_path, monkeypatch):
     """Here what is to be brighter is darker."""
-    monkeypatch.syspath_prepend(REPO / 'tools' / 'benchmarks')
-    from regioncl_mm.benchmarks.loader import gate, photographs
-    from regioncl_mm.benchmarks.loader.pipelines import pipelines
-
     monkeypatch.setitem(
         uint8_steps._APPLY, Op.BRIGHTNESS, lambda image, _: image // 4
     )
     found = pipelines('imagenet_bs128_mocov2')
     paths, _ = photographs.write(tmp_path, 4)
     with pytest.raises(ValueError, match='nothing is timed'):
-        gate.check(found, paths, 'cpu')
+        check(found, paths, 'cpu')
 
 
 def test_pretraining_alone_is_enough(tmp_path):
@@ -133,13 +205,15 @@ def test_pretraining_alone_is_enough(tmp_path):
         f'import sys\nfor name in {absent.split()!r}:\n'
         '    sys.modules[name] = None\n'
     )
-    path = f'{tmp_path}:{os.environ.get("PYTHONPATH", "")}'
-    out = run(
-        *(sys.executable, STEP, *SMALL, '--cheaper', '--steps', '4'),
+    path = f'{tmp_path}:{REPO}'
+    folder = REPO / 'tools' / 'benchmarks'
+    out = python(
+        *(folder / 'step.py', *TINY, *FEW_STEPS),
+        cwd=tmp_path,
         PYTHONPATH=path,
     )
     assert 'R3 = D / D-off' in out
-    for cheaper in ('fraction=0.5', 'every=2', 'size=128', 'loss=False'):
-        assert f'{cheaper} / D-off = ' in out
-    out = run(*LOADER, *FEW, PYTHONPATH=path)
+    out = python(
+        folder / 'loader.py', *FEW_IMAGES, cwd=tmp_path, PYTHONPATH=path
+    )
     assert "4 JPEGs of matplotlib's photograph" in out

@@ -1,18 +1,28 @@
 """The comparison of cheaper steps: its plan, its table, and a run of it."""
 
-import sys
 from argparse import Namespace
 from copy import deepcopy
 
+import cheaper_steps
 import pytest
-from conftest import REPO, make_fashion_mnist
+from conftest import make_fashion_mnist
 from mmengine.config import Config
 from mmpretrain.registry import MODELS
-from test_tools.test_train import run
+from tool_calls import ProgramInThisProcess, call
 
-sys.path[:0] = [str(REPO / 'tools'), str(REPO / 'tools' / 'benchmarks')]
-import cheaper_steps  # noqa: E402
-from cheaper_steps import VARIANTS, equal_time, plan, table  # noqa: E402
+from regioncl_mm.benchmarks.cheaper_steps import (
+    VARIANTS,
+    equal_time,
+    plan,
+    table,
+)
+from regioncl_mm.cli import programs
+from regioncl_mm.cli.quickstart.runs import find_config
+
+
+def test_the_variants_of_the_command_line_are_those_there_are():
+    assert list(cheaper_steps.VARIANTS) == list(VARIANTS)
+    assert cheaper_steps.parse_args([]).variants == list(VARIANTS)
 
 
 def test_epochs_of_equal_time():
@@ -40,7 +50,7 @@ def test_every_length_is_run_once_a_seed(tmp_path):
 @pytest.mark.parametrize('name', VARIANTS)
 def test_variants_build(name, monkeypatch, fashion_mnist_root):
     monkeypatch.setenv('DATA_ROOT', str(fashion_mnist_root))
-    cfg = Config.fromfile(cheaper_steps.find_config('regioncl_m'))
+    cfg = Config.fromfile(find_config('regioncl_m'))
     pairs = (x.split('=') for x in VARIANTS[name].cfg_options)
     cfg.merge_from_dict({key: eval(value) for key, value in pairs})
     model = MODELS.build(deepcopy(cfg.model))
@@ -48,7 +58,7 @@ def test_variants_build(name, monkeypatch, fashion_mnist_root):
     assert (regions is None) == (name == 'moco-v2')
     if name.startswith('size'):
         # As many cells of 4 pixels as 160 or 128 have of 32.
-        assert regions.composites.size // 4 == int(name[5:]) // 32
+        assert regions.cheaper.size // 4 == int(name[5:]) // 32
     assert model.instance_loss == (name != 'alone')
 
 
@@ -66,18 +76,23 @@ def test_differences_are_seed_by_seed():
     )
 
 
-def test_runs_are_kept(tmp_path):
+def test_runs_are_kept(tmp_path, monkeypatch):
     root = make_fashion_mnist(tmp_path, 128, 40)
-    command = (
-        sys.executable,
-        REPO / 'tools' / 'benchmarks' / 'cheaper_steps.py',
-        *('--seeds', 1, '--epochs', 1, '--jobs', 2, '--work-dir', 'out'),
-        *('--variants', 'half', '--cfg-options'),
-        'train_dataloader.batch_size=32',
-        'default_hooks.logger.interval=1',
-    )
-    out = run(*command, cwd=tmp_path, DATA_ROOT=str(root))
+    monkeypatch.setattr(programs, 'Popen', ProgramInThisProcess)
+
+    def compare():
+        return call(
+            cheaper_steps.main,
+            *('--seeds', 1, '--epochs', 1, '--jobs', 2, '--work-dir', 'out'),
+            *('--variants', 'half', '--cfg-options'),
+            'train_dataloader.batch_size=32',
+            'default_hooks.logger.interval=1',
+            cwd=tmp_path,
+            DATA_ROOT=str(root),
+        )
+
+    out = compare()
     assert '| composite_fraction=0.5 | 1.38 |' in out
-    again = run(*command, cwd=tmp_path, DATA_ROOT=str(root))
+    again = compare()
     assert again.count(', kept') == 2
     assert out.splitlines()[-2:] == again.splitlines()[-2:]

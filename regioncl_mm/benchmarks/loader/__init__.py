@@ -1,0 +1,1 @@
+"""What prepares images: ``tools/benchmarks/loader.py``."""

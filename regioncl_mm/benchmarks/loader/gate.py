@@ -18,6 +18,11 @@ CLOSE = 3.0
 def check(pipelines: dict[str, list], paths: list[Path], device: str) -> None:
     """Print how far views are from those of mmpretrain's transforms.
 
+    Args:
+        pipelines: Of :func:`~.pipelines.pipelines`.
+        paths: Images to compare.
+        device: Where the rest of the augmentation runs.
+
     Raises:
         ValueError: If that is more than rounding.
     """
@@ -34,8 +39,9 @@ def check(pipelines: dict[str, list], paths: list[Path], device: str) -> None:
             found[name] = torch.cat(views).cpu()
         theirs = found.pop(PEER)
         gaps.append([float((x - theirs).abs().mean()) for x in found.values()])
+    ours = [name for name in pipelines if name != PEER]
     worst = np.max(gaps, 0)
-    for name, gap, mean in zip(found, worst, np.mean(gaps, 0)):
+    for name, gap, mean in zip(ours, worst, np.mean(gaps, 0)):
         print(
             f"{name}: levels differ from mmpretrain's by {mean:.2f} of 255 "
             f'on average, {gap:.2f} in the worst image'

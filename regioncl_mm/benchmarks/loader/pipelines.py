@@ -8,8 +8,6 @@ from mmengine.config import Config
 from mmpretrain.registry import MODELS, TRANSFORMS
 from torch import nn
 
-import regioncl_mm  # noqa: F401  # registers its transforms
-
 from ...utils.places import project_root
 
 DATASETS = project_root() / 'configs' / '_base_' / 'datasets'
@@ -18,7 +16,11 @@ DEFERRED = 'the rest on the device'
 
 
 def pipelines(dataset: str) -> dict[str, list]:
-    """By name, the transforms of a training pipeline."""
+    """The transforms of a training pipeline in each of three ways, by name.
+
+    Args:
+        dataset: Name of a config in ``configs/_base_/datasets``.
+    """
     cfg = Config.fromfile(DATASETS / f'{dataset}.py')
     (views,) = (t for t in cfg.train_pipeline if 'num_views' in t)
     views = dict(views, type='MultiView')
@@ -42,6 +44,7 @@ def pipelines(dataset: str) -> dict[str, list]:
 
 
 def sample(pipeline: list, path: Path) -> dict:
+    """One image through a pipeline."""
     results = dict(img_path=str(path))
     for transform in pipeline:
         results = transform(results)
@@ -49,7 +52,7 @@ def sample(pipeline: list, path: Path) -> dict:
 
 
 def preprocessor(device: str) -> nn.Module:
-    """Augments, and leaves levels as they are."""
+    """A preprocessor that augments, and leaves levels as they are."""
     cfg = dict(mean=[0.0] * 3, std=[1.0] * 3, to_rgb=True)
     found = MODELS.build(dict(type='AugmentingDataPreprocessor', **cfg))
     return found.to(device)

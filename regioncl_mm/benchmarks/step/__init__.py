@@ -1,1 +1,1 @@
-"""Parts of step.py."""
+"""A training step beside its peers: ``tools/benchmarks/step.py``."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from argparse import Namespace
+from typing import Any, Callable, Sequence
 
 import torch
 from mmengine.optim import OptimWrapper
-from reference.plain_steps import AuthorsStep
 from torch import Tensor, nn
 
 from ...hooks.compile_backbone_hook import compile_backbones
 from ...optim import BFloat16OptimWrapper
+from ..measure import peak_of
+from ..plain_steps import AuthorsStep
 from . import models
 
+Losses = Callable[[Tensor, Tensor], dict]
+
 # RegionCL-M with less than the paper's step, by role.
-CHEAPER = dict(
+CHEAPER: dict[str, dict[str, Any]] = dict(
     half=dict(composite_fraction=0.5),
     every=dict(composite_every=2),
     s160=dict(composite_size=160),
@@ -24,17 +28,19 @@ CHEAPER = dict(
 
 
 class Contestant:
-    """A step: gradients zeroed, losses, backward, SGD.
+    """A model and its training step: losses, backward, SGD.
 
     Args:
-        role: 'A', 'B', 'C', 'D-off', 'D' or of `CHEAPER`.
-        name: For people.
+        role: 'A', 'B', 'C', 'D-off', 'D' or one of :data:`CHEAPER`.
+        name: What people read.
         model: Its parameters are trained.
-        losses: Takes query and key images, returns losses to be added up.
-        bfloat16: Whether the forward pass is under autocast.
-        channels_last: Whether weights and images are.
-        compiled: Whether its backbones go through torch.compile.
-        period: Steps after which it is as before.
+        losses: Takes query and key images, each (N, 3, H, W), and returns
+            losses to be added up.
+        bfloat16: Run the forward pass under bfloat16 autocast.
+        channels_last: Lay weights and images out channels last.
+        compiled: Put its backbones through torch.compile.
+        period: So many steps cost on average what one step of a long run
+            does.
     """
 
     def __init__(
@@ -42,7 +48,7 @@ class Contestant:
         role: str,
         name: str,
         model: nn.Module,
-        losses: Callable[[Tensor, Tensor], dict],
+        losses: Losses,
         bfloat16: bool = False,
         channels_last: bool = False,
         compiled: bool = False,
@@ -53,7 +59,8 @@ class Contestant:
         self.layout = torch.preserve_format
         if channels_last:
             self.layout = torch.channels_last
-            model.to(memory_format=self.layout)
+            # torch's stubs leave this argument out.
+            model.to(memory_format=self.layout)  # type: ignore[call-overload]
         if compiled:
             compile_backbones(model, dynamic=False)
         trained = [p for p in model.parameters() if p.requires_grad]
@@ -63,6 +70,7 @@ class Contestant:
         )
 
     def step(self, images: Tensor, key_images: Tensor) -> None:
+        """Take one training step."""
         views = [
             view.contiguous(memory_format=self.layout)
             if self.layout is torch.channels_last
@@ -73,9 +81,36 @@ class Contestant:
             losses = self.losses(*views)
         self.wrapper.update_params(sum(losses.values()))
 
+    def peak_bytes(self, views: Sequence[Tensor]) -> int:
+        """What torch holds at most during a step: weights, momentum encoder,
+        queue, state of the optimizer, gradients and activations."""
+        held = self._held()
+        return held + peak_of(lambda: self.step(*views), views[0].is_cuda)
 
-def of_method(method: str, cfg: dict, args) -> list[Contestant]:
-    """All that take part for a method, peers as they come."""
+    def _held(self) -> int:
+        """Bytes between two steps, without gradients, which a step frees."""
+        optimizer = self.wrapper.optimizer
+        optimizer.zero_grad(set_to_none=True)
+        state = [
+            value
+            for of_parameter in optimizer.state.values()
+            for value in of_parameter.values()
+            if isinstance(value, Tensor)
+        ]
+        tensors = [*self.model.parameters(), *self.model.buffers(), *state]
+        return sum(t.numel() * t.element_size() for t in tensors)
+
+
+def find_contestants(
+    method: str, cfg: dict, args: Namespace
+) -> list[Contestant]:
+    """All that take part for a method, peers as they come.
+
+    Args:
+        method: One of ``models.BASES``.
+        cfg: Its model, of ``models.config``.
+        args: Arguments of ``step.py``.
+    """
     settings = dict(
         bfloat16=args.precision == 'bfloat16',
         channels_last=args.channels_last,
@@ -86,27 +121,35 @@ def of_method(method: str, cfg: dict, args) -> list[Contestant]:
         found.append(authors(cfg, args))
     base = models.base(cfg, method, args.seed).to(args.device)
     found.append(
-        Contestant('B', f'mmpretrain {type(base).__name__}', base, of(base))
+        Contestant(
+            'B', f'mmpretrain {type(base).__name__}', base, losses_of(base)
+        )
     )
     if method == 'm':
         found += lightly(args)
-    for role, name, changes in (
-        ('D-off', 'ours, regions off', dict(region_branch=None)),
-        ('D', f'ours, RegionCL-{method.upper()}', {}),
-    ):
-        if args.two_phase and role == 'D' and method != 's':
-            changes = dict(changes, two_phase=True)
-            name += ', two phases'
+    with_regions: tuple[str, dict] = f'ours, RegionCL-{method.upper()}', {}
+    if args.two_phase and method != 's':
+        name, _ = with_regions
+        with_regions = f'{name}, two phases', dict(two_phase=True)
+    for role, (name, changes) in {
+        'D-off': ('ours, regions off', dict(region_branch=None)),
+        'D': with_regions,
+    }.items():
         model = models.ours(cfg, args.seed, **changes).to(args.device)
-        found.append(Contestant(role, name, model, of(model), **settings))
+        found.append(
+            Contestant(role, name, model, losses_of(model), **settings)
+        )
     if args.cheaper and method == 'm':
         found += [cheaper(role, cfg, args, settings) for role in CHEAPER]
     return found
 
 
-def cheaper(role: str, cfg: dict, args, settings: dict) -> Contestant:
+def cheaper(
+    role: str, cfg: dict, args: Namespace, settings: dict
+) -> Contestant:
+    """RegionCL-M with one of :data:`CHEAPER`."""
     ((name, value),) = CHEAPER[role].items()
-    changes = {name: value}
+    changes: dict[str, Any] = {name: value}
     if name.startswith('composite'):
         changes = dict(region_branch={**cfg['region_branch'], **changes})
     model = models.ours(cfg, args.seed, **changes).to(args.device)
@@ -114,23 +157,25 @@ def cheaper(role: str, cfg: dict, args, settings: dict) -> Contestant:
         role,
         f'{name}={value}',
         model,
-        of(model),
+        losses_of(model),
         period=CHEAPER[role].get('composite_every', 1),
         **settings,
     )
 
 
-def of(model: nn.Module) -> Callable:
+def losses_of(model: nn.Module) -> Losses:
+    """A model's own losses."""
     return lambda *views: model.loss(list(views), None)
 
 
-def authors(cfg: dict, args) -> Contestant:
+def authors(cfg: dict, args: Namespace) -> Contestant:
+    """The step of the released code."""
     model = models.ours(cfg, args.seed).to(args.device)
     step = AuthorsStep(model, model.region_branch.draw)
     return Contestant('A', "authors' RegionCL-M", model, step.loss)
 
 
-def lightly(args) -> list[Contestant]:
+def lightly(args: Namespace) -> list[Contestant]:
     """MoCo v2 of lightly's parts, where it is installed."""
     try:
         from .lightly_moco import LightlyMoCo

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+from argparse import Namespace
 from typing import Callable, NamedTuple
 
 import torch
-from reference.plain_steps import AuthorsStep, losses_d, losses_s
 from torch import Tensor, nn
 
+from ..plain_steps import AuthorsStep, losses_d, losses_s
 from . import models
 
 EXACT = 1e-9  # relative, in float64
@@ -16,6 +17,9 @@ CLOSE = 1e-5  # relative, in float32
 # In a deep network float32 itself is further than that from float64. Then
 # the two gradients must be this much closer to each other.
 OF_FLOAT32S_ERROR = 0.01
+
+# Takes a model and two views, each (N, 3, H, W).
+Losses = Callable[[nn.Module, 'list[Tensor]'], dict]
 
 
 class Outcome(NamedTuple):
@@ -26,7 +30,16 @@ class Outcome(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """Relative differences in float64 and in float32."""
+    """Relative differences of two steps in float64 and in float32.
+
+    Attributes:
+        loss_64: Of the losses, in float64.
+        gradient_64: Of all gradients together, in float64.
+        loss_32: Of the losses, in float32.
+        gradient_32: Of all gradients together, in float32.
+        float32s_error: Between the gradients of one of the two in float32
+            and in float64.
+    """
 
     loss_64: float
     gradient_64: float
@@ -44,6 +57,7 @@ class Difference(NamedTuple):
 
     @property
     def is_equal(self) -> bool:
+        """Whether the two differ by no more than roundings."""
         close = max(CLOSE, OF_FLOAT32S_ERROR * self.float32s_error)
         return (
             max(self.loss_64, self.gradient_64) <= EXACT
@@ -53,10 +67,19 @@ class Difference(NamedTuple):
 
 
 def check(
-    method: str, cfg: dict, args, views: list[Tensor]
+    method: str, cfg: dict, args: Namespace, views: list[Tensor]
 ) -> dict[str, Difference]:
     """Compare ours with the plain formulas, and without regions with
     mmpretrain's, on the same weights, images, rectangle and partners.
+
+    Args:
+        method: One of ``models.BASES``.
+        cfg: Its model, of ``models.config``.
+        args: Arguments of ``step.py``.
+        views: Two, each (N, 3, H, W).
+
+    Returns:
+        The differences, by what was compared.
 
     Raises:
         ValueError: If they are not equal.
@@ -91,6 +114,7 @@ def check(
 
 
 def plain_losses(method: str, model: nn.Module, views: list[Tensor]) -> dict:
+    """The losses of a method by the formulas."""
     draw = model.region_branch.draw
     if method == 'm':
         return AuthorsStep(model, draw).loss(*views)
@@ -98,16 +122,30 @@ def plain_losses(method: str, model: nn.Module, views: list[Tensor]) -> dict:
     if method == 's':
         (first, partner), (second, _) = drawn
         return losses_s(model, views, (first, second), partner)
+    model.update_momentum_encoder()
     return losses_d(model, views[0], model.encode_keys(views[1]), *drawn[0])
 
 
-def difference(ours, other, views: list[Tensor], device: str) -> Difference:
-    """Of two pairs of a model and what its losses are."""
+def difference(
+    ours: tuple[nn.Module, Losses],
+    other: tuple[nn.Module, Losses],
+    views: list[Tensor],
+    device: str,
+) -> Difference:
+    """How far two models are from each other, each with its losses.
+
+    Raises:
+        ValueError: If they give gradients to other parameters.
+    """
     found = {}
     for dtype in (torch.float64, torch.float32):
         images = [view.to(dtype) for view in views]
         mine, theirs = (
-            outcome(copy.deepcopy(model).to(device, dtype), losses, images)
+            outcome(
+                copy.deepcopy(model).to(torch.device(device), dtype),
+                losses,
+                images,
+            )
             for model, losses in (ours, other)
         )
         if mine.gradients.keys() != theirs.gradients.keys():
@@ -122,9 +160,8 @@ def difference(ours, other, views: list[Tensor], device: str) -> Difference:
     )
 
 
-def outcome(
-    model: nn.Module, losses: Callable, images: list[Tensor]
-) -> Outcome:
+def outcome(model: nn.Module, losses: Losses, images: list[Tensor]) -> Outcome:
+    """A step's loss and gradients, with the same rectangles every time."""
     torch.manual_seed(1)  # rectangles
     loss = sum(losses(model, images).values())
     loss.backward()
@@ -137,10 +174,11 @@ def outcome(
 
 
 def distance(one: Outcome, other: Outcome) -> float:
-    """Of all gradients together, relative to the other's norm."""
-    squares = sum(
-        (one.gradients[name] - gradient).square().sum()
+    """The norm of the difference of all gradients together, relative to the
+    norm of the other's."""
+    gaps = [
+        (one.gradients[name] - gradient).norm()
         for name, gradient in other.gradients.items()
-    )
-    norm = sum(g.square().sum() for g in other.gradients.values())
-    return (squares / norm).sqrt().item()
+    ]
+    norms = [gradient.norm() for gradient in other.gradients.values()]
+    return (torch.stack(gaps).norm() / torch.stack(norms).norm()).item()

@@ -1,4 +1,4 @@
-"""The models that are timed, all from the paper's configs."""
+"""The models that are timed, all of them from the paper's configs."""
 
 from __future__ import annotations
 
@@ -9,18 +9,29 @@ from mmengine.config import Config
 from mmpretrain.registry import MODELS
 from torch import nn
 
-import regioncl_mm  # noqa: F401  # registers its models
-
+from ...methods import METHODS
 from ...utils.places import project_root
 
-BASES = dict(m='MoCo', d='DenseCL', s='SimSiam')
+# RegionCL-M, -D and -S with the class of the method that each is built on.
+BASES = {
+    row.stem[len('regioncl-') :]: row.base
+    for row in METHODS
+    if row.stem in ('regioncl-m', 'regioncl-d', 'regioncl-s')
+}
 CONFIGS = project_root() / 'configs' / '_base_' / 'models'
 # Arguments of our classes that their bases do not know.
 OURS_ALONE = ('region_branch', 'region_head', 'symmetric')
 
 
 def config(method: str, depth: int, queue: int, size: int) -> dict:
-    """The model of a method, as its base config has it but for these."""
+    """The model of a method, as its base config has it but for these.
+
+    Args:
+        method: One of :data:`BASES`.
+        depth: Of the ResNet.
+        queue: Its length, where there is one.
+        size: Pixels of an image's side; small images get smaller regions.
+    """
     cfg = Config.fromfile(CONFIGS / f'regioncl-{method}_resnet50.py').model
     cfg.backbone.update(depth=depth, norm_cfg=dict(type='BN'))
     if depth < 50:
@@ -34,6 +45,8 @@ def config(method: str, depth: int, queue: int, size: int) -> dict:
 
 
 def ours(cfg: dict, seed: int, **changes) -> nn.Module:
+    """The library's model of a config, with other arguments if given, in
+    training mode and with the initial weights of a seed."""
     torch.manual_seed(seed)
     model = MODELS.build(copy.deepcopy({**cfg, **changes}))
     model.init_weights()
@@ -41,7 +54,7 @@ def ours(cfg: dict, seed: int, **changes) -> nn.Module:
 
 
 def base(cfg: dict, method: str, seed: int) -> nn.Module:
-    """mmpretrain's, with the same initial weights."""
+    """mmpretrain's model of the same config, with the same weights."""
     cfg = {k: v for k, v in cfg.items() if k not in OURS_ALONE}
     torch.manual_seed(seed)
     model = MODELS.build(copy.deepcopy({**cfg, 'type': BASES[method]}))

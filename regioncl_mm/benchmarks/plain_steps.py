@@ -8,13 +8,22 @@ shuffle of the keys at any number of processes, a pointer read from the device.
 
 Each takes modules of a model of the library and leaves the model's own
 ``loss`` aside.
+
+Shapes: N images, D dimensions, K queued keys.
 """
 
+from __future__ import annotations
+
+from typing import Callable, Sequence
+
 import torch
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
+from ..regions import Region
 
-def masked_means(features, region):
+
+def masked_means(features: Tensor, region: Region) -> list[Tensor]:
     """Canvas and paste (N, C, 1, 1), by a mask of the map's own size."""
     mask = torch.zeros_like(features)
     mask[
@@ -29,7 +38,10 @@ def masked_means(features, region):
     ]
 
 
-def composites(images, region, partner, stride):
+def composites(
+    images: Tensor, region: Region, partner: Tensor, stride: int
+) -> Tensor:
+    """Images (N, C, H, W), each with the rectangle of its partner."""
     rows = slice(region.top * stride, (region.top + region.height) * stride)
     columns = slice(
         region.left * stride, (region.left + region.width) * stride
@@ -39,8 +51,22 @@ def composites(images, region, partner, stride):
     return mixed
 
 
-def info_nce(anchors, keys, queue, temperature, rivals=None):
-    """Eq. 1, and with rivals a line of Eq. 2."""
+def info_nce(
+    anchors: Tensor,
+    keys: Tensor,
+    queue: Tensor,
+    temperature: float,
+    rivals: Tensor | None = None,
+) -> Tensor:
+    """Eq. 1, and with rivals a line of Eq. 2.
+
+    Args:
+        anchors: (N, D) unit length.
+        keys: (N, D) the positive of each anchor.
+        queue: (D, K) the negatives.
+        temperature: Divides every similarity.
+        rivals: (N, D) a further negative of each anchor.
+    """
     logits = [
         torch.einsum('nc,nc->n', anchors, keys).unsqueeze(1),
         torch.einsum('nc,ck->nk', anchors, queue.clone().detach()),
@@ -48,13 +74,14 @@ def info_nce(anchors, keys, queue, temperature, rivals=None):
     if rivals is not None:
         rival = torch.einsum('nc,nc->n', anchors, rivals.detach())
         logits.append(rival.unsqueeze(1))
-    logits = torch.cat(logits, dim=1)
-    logits = logits / temperature
-    labels = torch.zeros(len(logits), dtype=torch.long, device=logits.device)
-    return cross_entropy(logits, labels)
+    scaled = torch.cat(logits, dim=1) / temperature
+    labels = torch.zeros(len(scaled), dtype=torch.long, device=scaled.device)
+    return cross_entropy(scaled, labels)
 
 
-def regions_of(model, images, region, partner):
+def regions_of(
+    model: nn.Module, images: Tensor, region: Region, partner: Tensor
+) -> list[Tensor]:
     """Canvas and paste projected, unit length (N, D)."""
     mixed = composites(images, region, partner, model.region_branch.stride)
     features = model.backbone(mixed)[-1]
@@ -65,7 +92,14 @@ def regions_of(model, images, region, partner):
     ]
 
 
-def region_loss(canvas, paste, keys, queue, partner, temperature):
+def region_loss(
+    canvas: Tensor,
+    paste: Tensor,
+    keys: Tensor,
+    queue: Tensor,
+    partner: Tensor,
+    temperature: float,
+) -> Tensor:
     """Eq. 2, the paste views back in the order of their images."""
     source = torch.argsort(partner)
     paste_there, canvas_there = paste[source], canvas[source]
@@ -75,8 +109,14 @@ def region_loss(canvas, paste, keys, queue, partner, temperature):
     ) / 2
 
 
-def losses_m(model, images, keys, region, partner):
-    """Algorithm 1, of keys (N, D)."""
+def losses_m(
+    model: nn.Module,
+    images: Tensor,
+    keys: Tensor,
+    region: Region | None,
+    partner: Tensor,
+) -> dict[str, Tensor]:
+    """Algorithm 1 with the keys (N, D)."""
     temperature = model.head.temperature
     q = normalize(model.neck(model.backbone(images))[0], dim=1)
     losses = dict(loss_instance=info_nce(q, keys, model.queue, temperature))
@@ -88,8 +128,14 @@ def losses_m(model, images, keys, region, partner):
     return losses
 
 
-def losses_d(model, images, keys, region, partner):
-    """Algorithm 2, of the keys' map, vectors and cells."""
+def losses_d(
+    model: nn.Module,
+    images: Tensor,
+    keys: Sequence[Tensor],
+    region: Region | None,
+    partner: Tensor,
+) -> dict[str, Tensor]:
+    """Algorithm 2 with what ``encode_keys`` returns."""
     k_map, k, k_cells, _ = keys
     temperature = model.head.temperature
     features = model.backbone(images)
@@ -121,10 +167,17 @@ def losses_d(model, images, keys, region, partner):
     )
 
 
-def losses_s(model, views, regions, partner):
+def losses_s(
+    model: nn.Module,
+    views: Sequence[Tensor],
+    regions: Sequence[Region | None],
+    partner: Tensor,
+) -> dict[str, Tensor]:
     """Algorithm 3, both views in turn; a region of each, or None."""
 
-    def encode(images, region):
+    def encode(
+        images: Tensor, region: Region | None
+    ) -> tuple[Tensor, Sequence[Tensor]]:
         maps = [model.backbone(images)[-1].mean((2, 3), True)]
         if region is not None:
             mixed = composites(
@@ -136,11 +189,11 @@ def losses_s(model, views, regions, partner):
         parts = len(maps)
         return z.chunk(parts)[0].detach(), p.chunk(parts)
 
-    def cosine(p, z):
+    def cosine(p: Tensor, z: Tensor) -> Tensor:
         return -(normalize(p, dim=1) * normalize(z, dim=1)).sum(1).mean()
 
     sides = [encode(view, r) for view, r in zip(views, regions)]
-    instance, region = 0, 0
+    instance = region = torch.zeros((), device=partner.device)
     for (_, parts), (z, _) in zip(sides, sides[::-1]):
         instance = instance + cosine(parts[0], z) / 2
         if len(parts) > 1:
@@ -156,16 +209,22 @@ class AuthorsStep:
     """RegionCL-M as the released code takes a step, with aligned regions.
 
     Args:
-        model: A :class:`RegionCLM`, whose modules and queue it uses.
+        model: A :class:`~regioncl_mm.models.RegionCLM`, whose modules and
+            queue it uses.
         draw: Gives the rectangle and the partners for a batch of images.
     """
 
-    def __init__(self, model, draw):
+    def __init__(
+        self,
+        model: nn.Module,
+        draw: Callable[[Tensor], tuple[Region, Tensor]],
+    ):
         self.model, self.draw = model, draw
         self.online = torch.nn.Sequential(model.backbone, model.neck)
         model.encoder_k.module.load_state_dict(self.online.state_dict())
 
-    def loss(self, images, key_images):
+    def loss(self, images: Tensor, key_images: Tensor) -> dict[str, Tensor]:
+        """The losses of a step; the queue has the step's keys afterwards."""
         model = self.model
         drawn = self.draw(images)
         with torch.no_grad():
@@ -180,7 +239,7 @@ class AuthorsStep:
         model.queue_ptr[0] = (pointer + len(keys)) % model.queue.size(1)
         return losses
 
-    def update_momentum_encoder(self):
+    def update_momentum_encoder(self) -> None:
         """Parameter by parameter, each a new tensor."""
         momentum = self.model.encoder_k.momentum
         for average, source in zip(
