@@ -1,23 +1,17 @@
 """Seeded training gives the losses that it gave before steps were made fast.
 
-loss_trace.json was written by `python tests/test_models/test_loss_trace.py`
-when losses took all logits through cross-entropy and mmengine moved the
-momentum encoder. In float64, for in float32 fifty steps of so small a network
+loss_trace.json was written by this file as a script (`PYTHONPATH=.:tests
+python tests/test_models/test_loss_trace.py`) when losses took all logits
+through cross-entropy and mmengine moved the momentum encoder. In float64, for in float32 fifty steps of so small a network
 blow single roundings up to the third digit; float32 is compared by the step.
 """
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 import torch
-
-TESTS = Path(__file__).parents[1]
-if __name__ == '__main__':
-    sys.path[:0] = [str(TESTS), str(TESTS.parent)]
-
-from algorithms import build, views  # noqa: E402
+from algorithms import build, views
 
 NAMES, STEPS = ('m', 'd', 's'), 50
 FILE = Path(__file__).with_name('loss_trace.json')
