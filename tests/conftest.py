@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
+from process_state import process_as_it_was
 
 import regioncl_mm  # noqa: F401
 
@@ -15,9 +16,17 @@ QUICKSTART = (
 )
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope='session', autouse=True)
 def mmpretrain_scope():
+    """Whoever asks for a class by its name alone means mmpretrain's."""
     init_default_scope('mmpretrain')
+
+
+@pytest.fixture(autouse=True)
+def as_it_was():
+    """Tests share a process, and leave nothing behind in it."""
+    with process_as_it_was():
+        yield
 
 
 def write_idx(path, array):
