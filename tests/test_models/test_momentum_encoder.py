@@ -4,12 +4,16 @@ import copy
 
 import pytest
 import torch
-from algorithms import build, set_max_iters
-from mmengine.model import ExponentialMovingAverage
+from algorithms import ALGORITHMS, build, set_max_iters, views
+from mmengine.model import (
+    BaseAveragedModel,
+    ExponentialMovingAverage,
+    StochasticWeightAverage,
+)
 from mmpretrain.models.utils import CosineEMA
 from torch import nn
 
-from regioncl_mm.models.momentum import MomentumEncoder
+from regioncl_mm.models.momentum import MomentumEncoder, momentum_backbone
 
 
 def encoder():
@@ -96,3 +100,87 @@ def test_a_copy_follows_its_own_online_encoder():
     ):
         assert torch.equal(p, old)
         torch.testing.assert_close(mine, old + 0.01, rtol=1e-4, atol=1e-5)
+
+
+def averages(model):
+    return [m for m in model.children() if isinstance(m, BaseAveragedModel)]
+
+
+AVERAGED = [name for name in ALGORITHMS if averages(build(name))]
+
+
+def test_all_but_simsiams_have_a_momentum_encoder():
+    assert {'m', 'd', 'm3', 'moby'} <= set(AVERAGED)
+    assert 's' not in AVERAGED
+
+
+@pytest.mark.parametrize('name', AVERAGED)
+def test_encoding_keys_moves_nothing_and_updating_moves(name):
+    """But for the statistics of batch norm, which keys are counted in."""
+    torch.manual_seed(0)
+    model = build(name)
+    (average,) = averages(model)
+    model.update_momentum_encoder()  # the first copies
+    with torch.no_grad():
+        for parameter in model.backbone.parameters():
+            parameter.add_(1)
+    before = [p.clone() for p in average.module.parameters()]
+    images, _ = views()
+    for _ in range(2):
+        model.encode_keys(images)
+    assert average.steps.item() == 1
+    for parameter, old in zip(average.module.parameters(), before):
+        assert torch.equal(parameter, old)
+
+    model.update_momentum_encoder()
+    assert average.steps.item() == 2
+    online = zip(
+        momentum_backbone(model).parameters(), model.backbone.parameters()
+    )
+    for old, (key, now) in zip(before, online):
+        assert not torch.equal(key, old)
+        assert ((key - old).abs() < (now - old).abs()).all()
+
+
+@pytest.mark.parametrize('name', ['m', 'd', 'moby', 'm3'])
+def test_the_backbone_of_an_algorithms_momentum_encoder(name):
+    model = build(name)
+    attribute = 'momentum_encoder' if name == 'm3' else 'encoder_k'
+    expected = getattr(model, attribute).module[0]
+    assert momentum_backbone(model) is expected
+    assert type(expected) is type(model.backbone)
+    assert expected is not model.backbone
+
+
+class Encoder(nn.Module):
+    """Not a sequence."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.backbone = nn.Identity(), nn.Linear(2, 2)
+
+
+@pytest.mark.parametrize('average', [MomentumEncoder, StochasticWeightAverage])
+def test_the_backbone_under_an_attribute_of_ones_own(average):
+    arguments = (0.1,) if average is MomentumEncoder else ()
+    model = nn.Module()
+    model.backbone = nn.Linear(2, 2)
+    model.teacher = average(nn.Sequential(model.backbone), *arguments)
+    assert momentum_backbone(model) is model.teacher.module[0]
+    model.teacher = average(Encoder(), *arguments)
+    assert momentum_backbone(model) is model.teacher.module.backbone
+
+
+def test_a_model_without_a_momentum_encoder_has_no_such_backbone():
+    assert momentum_backbone(build('s')) is None
+    assert momentum_backbone(nn.Sequential(nn.Linear(2, 2))) is None
+
+
+def test_two_averaged_models_are_refused():
+    model = build('m')
+    model.teacher = MomentumEncoder(model.backbone, 0.1)
+    with pytest.raises(
+        ValueError,
+        match='RegionCLM has 2 averaged models, encoder_k and teacher; which',
+    ):
+        momentum_backbone(model)
