@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 
-import torch
 from torch import Tensor
 
-# Prefixes of a network that is all backbone, then of one whose last layer
-# is, or has been replaced by, a projector.
-BACKBONES = dict(
-    # mmengine's, regioncl_mm's and extracted ones; OpenSelfSup's MoCo
-    online=('backbone.', 'encoder_q.0.'),
-    # mmpretrain's MoCo and DenseCL, its MoCo v3; OpenSelfSup's MoCo
-    momentum=(
-        'encoder_k.module.0.',
-        'momentum_encoder.module.0.',
-        'encoder_k.0.',
-    ),
+from .hashes import hash_tensors
+from .layouts import (
+    ENCODERS,
+    HEADS,
+    STEMS,
+    backbone_prefixes,
+    describe_prefixes,
+    network_prefixes,
+    tensors_below,
 )
-NETWORKS = dict(
-    # facebookresearch's moco, moco-v3 and simsiam; torchvision
-    online=('encoder_q.', 'base_encoder.', 'encoder.', ''),
-    momentum=('encoder_k.', 'momentum_encoder.'),
-)
-HEADS = ('fc.', 'head.', 'heads.')
-# By these a network is told from any other group of tensors.
-STEMS = (
-    'conv1.weight',
-    'stem.0.weight',
-    'patch_embed.proj.weight',
-    'patch_embed.projection.weight',
-)
-ENCODERS = tuple(BACKBONES)
 
 
 def find_backbone(
@@ -58,7 +39,7 @@ def find_backbone(
         raise ValueError(
             f"encoder must be 'online' or 'momentum', not {encoder!r}"
         )
-    found = candidates(state_dict, encoder)
+    found = find_candidates(state_dict, encoder)
     if not found:
         raise ValueError(explain_missing(state_dict, encoder))
     # OpenSelfSup's MoCo saves the same tensors under two prefixes.
@@ -66,24 +47,25 @@ def find_backbone(
         raise ValueError(
             f'there are {len(found)} different backbones, under '
             f'{" and ".join(map(repr, found))}: keep one of them in the '
-            f'file. It has: {list_prefixes(state_dict)}'
+            f'file. It has: {count_prefixes(state_dict)}'
         )
     prefix = next(iter(found))
     return found[prefix], prefix
 
 
-def candidates(
+def find_candidates(
     state_dict: dict[str, Tensor], encoder: str
 ) -> dict[str, dict[str, Tensor]]:
     """Every backbone of a known layout, by its prefix."""
     found = {}
     for parallel in ('', 'module.'):
-        for prefix in BACKBONES[encoder]:
-            tensors = below(parallel + prefix, state_dict)
+        model = tensors_below(parallel, state_dict)
+        for prefix in backbone_prefixes(encoder, model):
+            tensors = tensors_below(prefix, model)
             if tensors:
                 found[parallel + prefix] = tensors
-        for prefix in NETWORKS[encoder]:
-            tensors = below(parallel + prefix, state_dict)
+        for prefix in network_prefixes(encoder, model):
+            tensors = tensors_below(prefix, model)
             if any(stem in tensors for stem in STEMS):
                 found[parallel + prefix] = {
                     name: tensor
@@ -93,45 +75,25 @@ def candidates(
     return found
 
 
-def below(prefix: str, state_dict: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {
-        name[len(prefix) :]: tensor
-        for name, tensor in state_dict.items()
-        if name.startswith(prefix)
-    }
-
-
 def explain_missing(state_dict: dict[str, Tensor], encoder: str) -> str:
-    looked_for = BACKBONES[encoder] + NETWORKS[encoder]
+    """What is there, and what was looked for."""
     return (
         f'there is no {encoder} '
         f'{"backbone" if encoder == "online" else "encoder"} in the file. '
-        f'It has: {list_prefixes(state_dict)}. Looked for: '
-        + ', '.join(prefix or 'conv1.weight …' for prefix in looked_for)
-        + ', each also after module.'
+        f'It has: {count_prefixes(state_dict)}. Looked for: '
+        f'{describe_prefixes(encoder)}, each also after module.'
     )
 
 
-def list_prefixes(state_dict: dict[str, Tensor]) -> str:
+def count_prefixes(state_dict: dict[str, Tensor]) -> str:
     """What the names start with, and how many tensors do."""
-    counts = Counter()
+    counts: Counter[str] = Counter()
     for name in state_dict:
-        parts = name.split('.')
-        depth = 2 if parts[0] == 'module' else 1
-        is_leaf = len(parts) <= depth
-        counts['.'.join(parts[:depth]) + ('' if is_leaf else '.')] += 1
+        words = name.split('.')
+        depth = 2 if words[0] == 'module' else 1
+        is_leaf = len(words) <= depth
+        counts['.'.join(words[:depth]) + ('' if is_leaf else '.')] += 1
     return ', '.join(
         f'{prefix} ({count} tensor{"s" if count > 1 else ""})'
         for prefix, count in counts.most_common(12)
     )
-
-
-def hash_tensors(tensors: dict[str, Tensor]) -> str:
-    """SHA-256 of names, types, shapes and bytes, in the names' order."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(tensors.items()):
-        header = json.dumps([name, str(tensor.dtype), list(tensor.shape)])
-        digest.update(header.encode())
-        flat = tensor.detach().cpu().contiguous().reshape(-1)
-        digest.update(flat.view(torch.uint8).numpy())
-    return digest.hexdigest()

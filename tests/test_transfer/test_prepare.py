@@ -7,7 +7,7 @@ import torch
 from conftest import REPO
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
-from test_transfer.tensors import randomise
+from tensors import randomise
 
 from regioncl_mm.checkpoints.find import find_backbone
 from regioncl_mm.checkpoints.verify import verify_backbone

@@ -97,32 +97,41 @@ class MomentumEncoder(ExponentialMovingAverage):
 def momentum_backbone(model: nn.Module) -> nn.Module | None:
     """The backbone of a model's momentum encoder, whatever its attribute.
 
+    It is what :func:`regioncl_mm.checkpoints.find_backbone` finds in a file.
+
     Args:
         model: A pretraining model. Its momentum encoder is the child that is
-            one of mmengine's averaged models, of a sequence that begins with
-            the backbone (as in mmpretrain's algorithms) or of a module that
-            has a ``backbone``.
+            one of mmengine's averaged models: of a sequence that begins with
+            the backbone (as in mmpretrain's algorithms), of a module that has
+            a ``backbone``, or of the backbone alone.
 
     Returns:
         ``None`` if the model has no momentum encoder.
 
     Raises:
-        ValueError: If it has several.
+        ValueError: If it has several, or one without a backbone.
     """
-    found = {
+    averages = {
         name: child.module
         for name, child in model.named_children()
         if isinstance(child, BaseAveragedModel)
     }
-    if not found:
+    if not averages:
         return None
-    if len(found) > 1:
+    if len(averages) > 1:
         raise ValueError(
-            f'{type(model).__name__} has {len(found)} averaged models, '
-            f'{" and ".join(found)}; which of them is the momentum encoder '
+            f'{type(model).__name__} has {len(averages)} averaged models, '
+            f'{" and ".join(averages)}; which of them is the momentum encoder '
             'is not known'
         )
-    (averaged,) = found.values()
+    ((name, averaged),) = averages.items()
     if hasattr(averaged, 'backbone'):
         return averaged.backbone
-    return averaged[0]
+    if isinstance(averaged, nn.Sequential):
+        return averaged[0]
+    if isinstance(averaged, type(model.backbone)):
+        return averaged
+    raise ValueError(
+        f'{type(model).__name__}.{name} averages a '
+        f'{type(averaged).__name__}, in which there is no backbone'
+    )

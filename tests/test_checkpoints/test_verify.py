@@ -6,7 +6,7 @@ import pytest
 import torch
 from mmengine.registry import MODELS, init_default_scope
 from mmengine.runner import load_state_dict
-from test_transfer.tensors import (
+from tensors import (
     RESNET,
     part,
     randomise,
@@ -16,7 +16,7 @@ from test_transfer.tensors import (
 from torch import nn
 
 import regioncl_mm.models.downstream  # noqa: F401
-from regioncl_mm.transfer import (
+from regioncl_mm.checkpoints import (
     BackboneMismatchError,
     hash_tensors,
     verify_backbone,

@@ -11,7 +11,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmpretrain.registry import MODELS as MMPRETRAIN
-from test_transfer.tensors import (
+from tensors import (
     RESNET,
     assert_same,
     part,
@@ -20,7 +20,7 @@ from test_transfer.tensors import (
 )
 
 import regioncl_mm
-from regioncl_mm.transfer import (
+from regioncl_mm.checkpoints import (
     extract,
     extract_backbone,
     hash_tensors,

@@ -13,10 +13,10 @@ import pytest
 import safetensors.torch
 import torch
 from mmengine.logging import HistoryBuffer
-from test_transfer.tensors import assert_same
+from tensors import assert_same
 from torch import nn
 
-from regioncl_mm.transfer import load_state_dict
+from regioncl_mm.checkpoints import load_state_dict
 
 TENSORS = {
     'conv1.weight': torch.randn(2, 3, 3, 3),

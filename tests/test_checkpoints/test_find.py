@@ -5,7 +5,7 @@ import torch
 import torchvision
 from algorithms import ALGORITHMS, build
 from mmpretrain.models import ResNet
-from test_transfer.tensors import (
+from tensors import (
     assert_same,
     part,
     randomise,
@@ -13,7 +13,8 @@ from test_transfer.tensors import (
     under,
 )
 
-from regioncl_mm.transfer import find_backbone, hash_tensors
+from regioncl_mm.checkpoints import find_backbone, hash_tensors
+from regioncl_mm.methods import METHODS, momentum_attributes
 
 ONLINE = part(resnet_moco(), 'backbone.')
 MOMENTUM = part(resnet_moco(), 'encoder_k.module.0.')
@@ -85,6 +86,24 @@ LAYOUTS = {
         'encoder_k.0.',
     ),
     'torchvision': ({**ONLINE, 'fc.weight': torch.ones(2, 2)}, '', None),
+    **{
+        f"mmengine's average {name}, of {what}": (
+            {
+                **pair(
+                    'backbone.', f'{name}.module.{below}', 'neck.', 'rest.'
+                ),
+                f'{name}.steps': torch.tensor(5),
+            },
+            'backbone.',
+            f'{name}.module.{below}',
+        )
+        for name in ('target_net', 'teacher')
+        for what, below in (
+            ('a sequence', '0.'),
+            ('a model', 'backbone.'),
+            ('a backbone', ''),
+        )
+    },
 }
 
 
@@ -126,7 +145,8 @@ def test_finds_the_encoders_of_our_algorithms(name):
     randomise(model.state_dict())
     found, _ = find_backbone(model.state_dict())
     assert_same(found, model.backbone.state_dict())
-    momentum = {'m3': 'momentum_encoder', 's': None}.get(name, 'encoder_k')
+    rows = {row.algorithm: row for row in METHODS}
+    momentum = rows[type(model).__name__].momentum
     if momentum is None:
         with pytest.raises(ValueError, match='no momentum encoder'):
             find_backbone(model.state_dict(), 'momentum')
@@ -168,6 +188,40 @@ def test_says_what_is_there_and_what_was_looked_for():
         'backbone., encoder_q.0., encoder_q., base_encoder., encoder., '
         'conv1.weight …, each also after module.'
     )
+
+
+def test_says_what_was_looked_for_of_a_momentum_encoder():
+    tensors = {
+        **under('backbone.', ONLINE),
+        **under('teacher.module.0.', MOMENTUM),  # but it counts no steps
+    }
+    with pytest.raises(ValueError) as error:
+        find_backbone(tensors, 'momentum')
+    message = str(error.value)
+    assert message.startswith(
+        'there is no momentum encoder in the file. It has: backbone. (120 '
+        'tensors), teacher. (120 tensors). Looked for: X.module.0., '
+        'X.module.backbone., X.module. of any X that has X.steps or is '
+    )
+    for attribute in momentum_attributes():
+        assert attribute in message
+
+
+def test_several_averaged_models_that_differ_are_not_told_apart():
+    tensors = {
+        **under('target_net.module.0.', MOMENTUM),
+        **under('teacher.module.backbone.', ONLINE),
+        'target_net.steps': torch.tensor(5),
+        'teacher.steps': torch.tensor(5),
+    }
+    with pytest.raises(
+        ValueError,
+        match=r"2 different backbones, under 'target_net\.module\.0\.' and "
+        r"'teacher\.module\.backbone\.'",
+    ):
+        find_backbone(tensors, 'momentum')
+    tensors.update(under('teacher.module.backbone.', MOMENTUM))
+    assert_same(find_backbone(tensors, 'momentum')[0], MOMENTUM)
 
 
 def test_an_unknown_encoder_is_an_error():

@@ -1,4 +1,4 @@
-"""What the tests of this folder share: models' tensors and comparison."""
+"""Tensors of models, and their comparison."""
 
 import functools
 

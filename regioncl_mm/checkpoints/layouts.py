@@ -1,0 +1,106 @@
+"""Where training programs put a backbone among their tensors."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from ..methods import momentum_attributes
+
+ENCODERS = ('online', 'momentum')
+
+# Prefixes of what is all backbone.
+ONLINE_BACKBONES = (
+    'backbone.',  # mmengine's, regioncl_mm's and extracted ones
+    'encoder_q.0.',  # OpenSelfSup's MoCo
+)
+MOMENTUM_BACKBONES = ('encoder_k.0.',)  # OpenSelfSup's MoCo
+# mmengine's average of a model is called `module` in it. mmpretrain averages
+# a sequence of backbone and neck; others a model that has a backbone.
+AVERAGED_BACKBONES = ('module.0.', 'module.backbone.')
+AVERAGED_NETWORK = 'module.'
+
+# Prefixes of a network whose last layer is, or was replaced by, a projector:
+# facebookresearch's moco, moco-v3 and simsiam; torchvision's.
+ONLINE_NETWORKS = ('encoder_q.', 'base_encoder.', 'encoder.', '')
+MOMENTUM_NETWORKS = ('encoder_k.', 'momentum_encoder.')
+HEADS = ('fc.', 'head.', 'heads.')
+# By these a network is told from any other group of tensors.
+STEMS = (
+    'conv1.weight',
+    'stem.0.weight',
+    'patch_embed.proj.weight',
+    'patch_embed.projection.weight',
+)
+
+
+def tensors_below(
+    prefix: str, state_dict: dict[str, Tensor]
+) -> dict[str, Tensor]:
+    """The tensors whose names start with a prefix, by the rest of them."""
+    return {
+        name[len(prefix) :]: tensor
+        for name, tensor in state_dict.items()
+        if name.startswith(prefix)
+    }
+
+
+def averaged_attributes(state_dict: dict[str, Tensor]) -> list[str]:
+    """Where a model may have its momentum encoder.
+
+    They are the attributes of every known method, and whatever attribute of
+    the file is one of mmengine's averaged models: these count their ``steps``.
+    """
+    in_file = [
+        name[: -len('.steps')]
+        for name in state_dict
+        if name.endswith('.steps') and name.count('.') == 1
+    ]
+    return list(dict.fromkeys([*momentum_attributes(), *in_file]))
+
+
+def backbone_prefixes(
+    encoder: str, state_dict: dict[str, Tensor]
+) -> list[str]:
+    """Prefixes of what is a backbone and nothing else.
+
+    Args:
+        encoder: One of ``ENCODERS``.
+        state_dict: The tensors of a model.
+    """
+    if encoder == 'online':
+        return [*ONLINE_BACKBONES]
+    averaged = [
+        f'{attribute}.{below}'
+        for attribute in averaged_attributes(state_dict)
+        for below in AVERAGED_BACKBONES
+    ]
+    return [*averaged, *MOMENTUM_BACKBONES]
+
+
+def network_prefixes(encoder: str, state_dict: dict[str, Tensor]) -> list[str]:
+    """Prefixes of what is a backbone if it has a stem, maybe with a head.
+
+    Args:
+        encoder: One of ``ENCODERS``.
+        state_dict: The tensors of a model.
+    """
+    if encoder == 'online':
+        return [*ONLINE_NETWORKS]
+    averaged = [
+        f'{attribute}.{AVERAGED_NETWORK}'
+        for attribute in averaged_attributes(state_dict)
+    ]
+    return [*averaged, *MOMENTUM_NETWORKS]
+
+
+def describe_prefixes(encoder: str) -> str:
+    """All that is looked for, in words."""
+    if encoder == 'online':
+        known = [*ONLINE_BACKBONES, *ONLINE_NETWORKS]
+        return ', '.join(prefix or 'conv1.weight …' for prefix in known)
+    averaged = [f'X.{x}' for x in (*AVERAGED_BACKBONES, AVERAGED_NETWORK)]
+    return (
+        f'{", ".join(averaged)} of any X that has X.steps or is '
+        f'{" or ".join(momentum_attributes())}; '
+        + ', '.join((*MOMENTUM_BACKBONES, *MOMENTUM_NETWORKS))
+    )
