@@ -9,10 +9,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from regioncl_mm.transfer import extract_backbone
 
-
-def parse_args() -> argparse.Namespace:
+def parse_args(argv=None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         'checkpoint', type=Path, help='.pth, .pt, .tar or .safetensors file'
@@ -34,11 +32,13 @@ def parse_args() -> argparse.Namespace:
         help='run the code that the checkpoint may contain; only for files '
         'whose origin you know',
     )
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
-def main() -> None:
-    args = parse_args()
+def main(argv=None) -> None:
+    args = parse_args(argv)
+    from regioncl_mm.checkpoints import extract_backbone
+
     try:
         found = extract_backbone(
             args.checkpoint,

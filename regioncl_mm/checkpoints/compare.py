@@ -1,4 +1,4 @@
-"""What a model's backbone has of a file's tensors."""
+"""Compare a model's backbone with a file's tensors, one by one."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import torch
 from torch import Tensor, nn
 
 SHARED_HEAD = 'roi_head.shared_head'
-# Module paths: all of what pretraining calls the backbone. Detectors of C4
-# have its last stage in the head.
-PARTS = ('backbone', SHARED_HEAD)
+# Where a downstream model has what pretraining calls the backbone: detectors
+# of C4 have its last stage in the head.
+BACKBONE_PATHS = ('backbone', SHARED_HEAD)
 COUNTER = '.num_batches_tracked'
 
 
 class Comparison(NamedTuple):
-    """Names of tensors, below the backbone or the part that has them."""
+    """Names of tensors, below the backbone or the head that has them."""
 
     equal: list[str]  # in shape and in every value
     different: list[str]  # in a value
@@ -37,38 +37,48 @@ class Comparison(NamedTuple):
         return len(self.equal) == self.total > 0 and not self.unused
 
 
-def backbone_parts(model: nn.Module) -> dict[str, nn.Module]:
+def backbone_modules(model: nn.Module) -> dict[str, nn.Module]:
     """The modules that a backbone's tensors go to, by their path.
 
     Raises:
         ValueError: If the model has no ``backbone``.
     """
-    parts = {}
-    for path in PARTS:
+    modules = {}
+    for path in BACKBONE_PATHS:
         try:
-            parts[path] = model.get_submodule(path)
+            modules[path] = model.get_submodule(path)
         except AttributeError:  # only C4 has the second
             continue
-    if 'backbone' not in parts:
+    if 'backbone' not in modules:
         children = ', '.join(name for name, _ in model.named_children())
         raise ValueError(
             f'{type(model).__name__} has no `backbone`, it has: {children}'
         )
-    return parts
+    return modules
+
+
+def joint_state_dict(modules: dict[str, nn.Module]) -> dict[str, Tensor]:
+    """All tensors of the modules, by the names that one backbone gives them.
+
+    Args:
+        modules: What :func:`backbone_modules` found.
+    """
+    tensors: dict[str, Tensor] = {}
+    for module in modules.values():
+        tensors.update(module.state_dict())
+    return tensors
 
 
 def compare(
-    parts: dict[str, nn.Module], tensors: dict[str, Tensor]
+    modules: dict[str, nn.Module], tensors: dict[str, Tensor]
 ) -> Comparison:
     """Compare every parameter and buffer with the file's.
 
     Args:
-        parts: Of :func:`backbone_parts`.
+        modules: What :func:`backbone_modules` found.
         tensors: The file's, by their names below the backbone.
     """
-    model = {}
-    for part in parts.values():
-        model.update(part.state_dict())
+    model = joint_state_dict(modules)
     result = Comparison([], [], [], [], sorted(set(tensors) - set(model)), {})
     for name, tensor in model.items():
         if name not in tensors:
@@ -80,7 +90,7 @@ def compare(
         else:
             result.different.append(name)
     for name in list(result.missing):
-        reason = why_fresh(name, parts, tensors)
+        reason = why_fresh(name, modules, tensors)
         if reason:
             result.missing.remove(name)
             result.fresh.setdefault(reason, []).append(name)
@@ -88,7 +98,7 @@ def compare(
 
 
 def why_fresh(
-    name: str, parts: dict[str, nn.Module], tensors: dict[str, Tensor]
+    name: str, modules: dict[str, nn.Module], tensors: dict[str, Tensor]
 ) -> str | None:
     """Why a checkpoint may lack a tensor, if there is a good reason."""
     if name.endswith(COUNTER) and not any(
@@ -96,11 +106,11 @@ def why_fresh(
     ):
         return 'counters of batches, which old checkpoints do not have'
     if re.match(r'norm\.', name) and name in (
-        parts[SHARED_HEAD].state_dict() if SHARED_HEAD in parts else ()
+        modules[SHARED_HEAD].state_dict() if SHARED_HEAD in modules else ()
     ):
         return "C4's norm after the last stage, which is trained from scratch"
     output_norm = re.compile(r'norm\d\.')
     if output_norm.match(name) and any(map(output_norm.match, tensors)):
-        # Of a Swin Transformer: pretraining has the last stage's alone.
+        # In pretraining a Swin Transformer has the last stage's alone.
         return 'norms of outputs that pretraining did not use'
     return None

@@ -6,16 +6,16 @@ OpenMMLab libraries reads it, and is named after what is in it.
 
 from __future__ import annotations
 
-import os
-import uuid
 from pathlib import Path
-from typing import Callable, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from ..utils.files import write_atomically
 from ..version import __version__
-from .find import find_backbone, hash_tensors
+from .find import find_backbone
+from .hashes import hash_tensors
 from .read import load_checkpoint, load_state_dict
 
 PREFIX = 'backbone.'
@@ -23,8 +23,11 @@ HASH_DIGITS = 12  # in file names
 
 
 class Extracted(NamedTuple):
-    """A backbone on its own; ``path`` and ``safetensors_path`` hold the same
-    tensors, whose names start with ``backbone.``"""
+    """A backbone on its own.
+
+    ``path`` and ``safetensors_path`` hold the same tensors, whose names start
+    with ``backbone.``
+    """
 
     path: Path
     safetensors_path: Path
@@ -64,12 +67,6 @@ def extract_backbone(
     except ValueError as error:
         raise ValueError(f'{checkpoint}: {error}') from None
     sha256 = hash_tensors(tensors)
-    path = out_dir / f'backbone-{sha256[:HASH_DIGITS]}.pth'
-    # Copies, because a view is saved with all that it is a view of.
-    state_dict = {
-        PREFIX + name: tensor.detach().clone().contiguous()
-        for name, tensor in tensors.items()
-    }
     meta = dict(
         source=checkpoint.name,
         encoder=encoder,
@@ -79,52 +76,64 @@ def extract_backbone(
         experiment=loaded.experiment or '',
         regioncl_mm_version=__version__,
     )
-
-    def write_torch(to):
-        torch.save(dict(state_dict=state_dict, meta=meta), to)
-
-    def write_safetensors(to):
-        # Here, for pretraining does without the package.
-        import safetensors.torch
-
-        metadata = {name: str(value) for name, value in meta.items()}
-        safetensors.torch.save_file(state_dict, to, metadata)
-
-    files = {
-        path: write_torch,
-        path.with_suffix('.safetensors'): write_safetensors,
-    }
-    out_dir.mkdir(parents=True, exist_ok=True)
-    missing = [file for file in files if not holds(file, sha256)]
-    for file in missing:
-        write_whole(file, files[file])
+    paths, reused = write_backbone(tensors, meta, out_dir)
     return Extracted(
-        *files,
+        *paths,
         sha256=sha256,
         num_tensors=len(tensors),
         num_values=sum(map(Tensor.numel, tensors.values())),
         encoder=encoder,
         prefix=prefix,
         experiment=loaded.experiment,
-        reused=not missing,
+        reused=reused,
     )
 
 
-def holds(path: Path, sha256: str) -> bool:
-    """Whether the file is there and has the backbone of this hash."""
+def write_backbone(
+    tensors: dict[str, Tensor], meta: dict[str, Any], out_dir: Path
+) -> tuple[tuple[Path, Path], bool]:
+    """Write both files, unless they are there and whole.
+
+    Args:
+        tensors: The backbone's, by its own names.
+        meta: What is known of them, ``sha256`` included; goes into the files.
+        out_dir: Folder to write to, made if it is not there.
+
+    Returns:
+        The paths, torch's before that of safetensors, and whether both were
+        there already.
+    """
+    # Copies, because a view is saved with all that it is a view of.
+    state_dict = {
+        PREFIX + name: tensor.detach().clone().contiguous()
+        for name, tensor in tensors.items()
+    }
+
+    def write_torch(to: Path) -> None:
+        torch.save(dict(state_dict=state_dict, meta=meta), to)
+
+    def write_safetensors(to: Path) -> None:
+        # Here, for pretraining does without the package.
+        import safetensors.torch
+
+        metadata = {name: str(value) for name, value in meta.items()}
+        safetensors.torch.save_file(state_dict, to, metadata)
+
+    path = out_dir / f'backbone-{meta["sha256"][:HASH_DIGITS]}.pth'
+    paths = path, path.with_suffix('.safetensors')
+    out_dir.mkdir(parents=True, exist_ok=True)
+    reused = True
+    for file, write in zip(paths, (write_torch, write_safetensors)):
+        if not has_backbone(file, meta['sha256']):
+            write_atomically(file, write)
+            reused = False
+    return paths, reused
+
+
+def has_backbone(path: Path, sha256: str) -> bool:
+    """Whether the file is there, whole, and has the backbone of this hash."""
     try:
         tensors, _ = find_backbone(load_state_dict(path))
     except (FileNotFoundError, ValueError):
         return False
     return hash_tensors(tensors) == sha256
-
-
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    """Write under another name first: ``path`` is whole or not there."""
-    partial = path.with_name(f'.{path.name}.{uuid.uuid4().hex}.part')
-    try:
-        write(partial)
-        os.replace(partial, path)
-    finally:
-        if partial.exists():
-            partial.unlink()

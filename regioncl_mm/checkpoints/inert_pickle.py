@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import pickle
 from collections import OrderedDict
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Callable
 
 import torch
 from torch import _utils
 
-ALLOWED = {
+ALLOWED: dict[str, Callable] = {
     'collections.OrderedDict': OrderedDict,
     'torch.Size': torch.Size,
     'torch._utils._rebuild_parameter': _utils._rebuild_parameter,
@@ -28,13 +28,15 @@ ALLOWED = {
 }
 # No checkpoint has a reason to name these. They would be placeholders like
 # the rest; whoever has such a file should know.
-ATTACKS = ('ctypes', 'nt', 'os', 'posix', 'pty', 'runpy', 'shutil', 'socket')
-ATTACKS += ('subprocess', 'sys', 'importlib')
-ATTACKS += tuple(
-    f'{module}.{function}'
-    for module in ('builtins', '__builtin__')
-    for function in ('__import__', 'compile', 'eval', 'exec', 'open')
-)
+ATTACKS = {
+    *('ctypes', 'nt', 'os', 'posix', 'pty', 'runpy', 'shutil', 'socket'),
+    *('subprocess', 'sys', 'importlib'),
+    *(
+        f'{module}.{function}'
+        for module in ('builtins', '__builtin__')
+        for function in ('__import__', 'compile', 'eval', 'exec', 'open')
+    ),
+}
 
 
 class CodeInPickleError(pickle.UnpicklingError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tarfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from . import inert_pickle
 from .inert_pickle import CodeInPickleError, Placeholder
+from .unreadable import describe_file, first_line, refuse_programs
 
 # Where training programs put the weights among other things.
 STATE_DICT_KEYS = ('state_dict', 'model')
@@ -23,7 +23,7 @@ class Checkpoint(NamedTuple):
 
 
 def load_state_dict(path, trust: bool = False) -> dict[str, Tensor]:
-    """The tensors of :func:`load_checkpoint`."""
+    """The named tensors in a checkpoint; see :func:`load_checkpoint`."""
     return load_checkpoint(path, trust).tensors
 
 
@@ -68,7 +68,7 @@ def load_checkpoint(path, trust: bool = False) -> Checkpoint:
         ) from error
     except Exception as error:  # a broken pickle can raise anything
         raise ValueError(
-            f'{path} {describe(path)} ({last_line(error)})'
+            f'{path} {describe_file(path)} ({first_line(error)})'
         ) from error
     return Checkpoint(tensors_in(content, path), experiment_in(content))
 
@@ -104,48 +104,6 @@ def torch_load(path: Path, trust: bool) -> Any:
         pickle_module=inert_pickle,
         weights_only=False,
     )
-
-
-def refuse_programs(path: Path) -> None:
-    """Two formats for which ``torch.load`` leaves its unpickler.
-
-    Raises:
-        ValueError: If the file is a TorchScript archive or a tar.
-    """
-    if tarfile.is_tarfile(path):
-        raise ValueError('the tar format of torch 0.1 is not supported')
-    if first_bytes(path).startswith(b'PK\x03\x04'):
-        reader = torch._C.PyTorchFileReader(str(path))
-        if 'constants.pkl' in reader.get_all_records():
-            raise ValueError('a TorchScript program is not supported')
-
-
-def first_bytes(path: Path) -> bytes:
-    with path.open('rb') as file:
-        return file.read(24)
-
-
-def describe(path: Path) -> str:
-    """What a file that does not load seems to be, and what to do."""
-    start = first_bytes(path)
-    if path.suffix == '.safetensors' or start.startswith((b'PK', b'\x80')):
-        return (
-            'starts like a checkpoint but does not load: it may have been '
-            'cut short or be of another kind; copy or download it again, or '
-            'save the state dict anew with `torch.save`'
-        )
-    if tarfile.is_tarfile(path):
-        return 'is a tar archive; give the checkpoint that is in it'
-    return (
-        f'is not a checkpoint, it starts with {start!r}; perhaps a web page '
-        'or a pointer was saved instead of the file: download it again'
-    )
-
-
-def last_line(error: Exception) -> str:
-    """An error's message without the stack of torch's C++ code."""
-    lines = str(error).split('\nException raised from')[0].split('\n')
-    return lines[0] or type(error).__name__
 
 
 def tensors_in(content: Any, path: Path) -> dict[str, Tensor]:

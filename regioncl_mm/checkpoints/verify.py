@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
-from .compare import Comparison, backbone_parts, compare
-from .find import hash_tensors
-from .mismatch_causes import caffe_style, likely_causes
+from .compare import Comparison, backbone_modules, compare
+from .hashes import hash_tensors
+from .mismatch_causes import explain_caffe_style, likely_causes
 
-AT_MOST = 8  # names in one message
+MAX_NAMES = 8  # in one message
 
 
 class BackboneMismatchError(ValueError):
@@ -34,6 +34,7 @@ class Verification(NamedTuple):
         )
 
     def to_dict(self) -> dict[str, Any]:
+        """What ``results.json`` has of it."""
         return dict(self._asdict())
 
 
@@ -59,9 +60,9 @@ def verify_backbone(
         BackboneMismatchError: Naming tensors and likely causes.
         ValueError: If the model has no backbone.
     """
-    parts = backbone_parts(model)
-    found = compare(parts, tensors)
-    caffe = caffe_style(parts)
+    modules = backbone_modules(model)
+    found = compare(modules, tensors)
+    caffe = explain_caffe_style(modules)
     result = Verification(
         loaded=len(found.equal),
         total=found.total,
@@ -77,8 +78,9 @@ def verify_backbone(
         return result, lines
     causes = [caffe] if caffe else []
     if not found.is_complete:
-        causes += likely_causes(found, parts, tensors)
-    lines += [*mismatches(found), *(f'  likely cause: {x}' for x in causes)]
+        causes += likely_causes(found, modules, tensors)
+    lines += mismatch_lines(found)
+    lines += [f'  likely cause: {cause}' for cause in causes]
     if not allow_partial:
         raise BackboneMismatchError(
             '\n'.join(['the backbone is not the checkpoint:', *lines])
@@ -86,7 +88,7 @@ def verify_backbone(
     return result, lines
 
 
-def mismatches(found: Comparison) -> list[str]:
+def mismatch_lines(found: Comparison) -> list[str]:
     """A line for each way in which tensors are not the file's."""
     ways = dict(
         missing='not in the file',
@@ -102,5 +104,7 @@ def mismatches(found: Comparison) -> list[str]:
 
 
 def list_names(names: list[str]) -> str:
-    more = f' and {len(names) - AT_MOST} more' if len(names) > AT_MOST else ''
-    return f'{len(names)}, {", ".join(names[:AT_MOST])}{more}'
+    """How many there are, and the first of them."""
+    rest = len(names) - MAX_NAMES
+    more = f' and {rest} more' if rest > 0 else ''
+    return f'{len(names)}, {", ".join(names[:MAX_NAMES])}{more}'

@@ -16,35 +16,38 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from ..utils import from_main_process
-from .features import pooled_batches, positions
+from .features import num_images, pooled_batches, positions
 
 FEATURES, LABELS, DONE = 'features.npy', 'labels.npy', 'features.json'
 DIGITS = 12  # of hashes, in folder names
 
 
 class Features(NamedTuple):
-    """Of a whole data set, in its order."""
+    """The features of a whole data set, in its order."""
 
     values: np.ndarray  # (N, D) float32, mapped from a file; not normalised
     labels: np.ndarray  # (N,) int64
     reused: bool  # nothing was extracted
 
 
-def cache_folder(root: Path, name: str, about: dict[str, Any]) -> Path:
+def cache_folder(root: Path, name: str, settings: dict[str, Any]) -> Path:
     """A folder of a backbone, and in it one for what decides its features.
 
     Args:
         root: Folder of all.
-        name: Of the backbone, different for different weights.
-        about: Config of the backbone, the data set and the preprocessor.
+        name: The backbone's, different for different weights.
+        settings: See :func:`~.feature_settings.feature_settings`.
     """
-    text = json.dumps(about, sort_keys=True, default=str)
+    text = json.dumps(settings, sort_keys=True, default=str)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return root / name / digest[:DIGITS]
 
 
 def cached_features(
-    model: nn.Module, loader: DataLoader, folder: Path, about: dict[str, Any]
+    model: nn.Module,
+    loader: DataLoader,
+    folder: Path,
+    settings: dict[str, Any],
 ) -> Features:
     """Extract a data set's features to a folder, unless it has them.
 
@@ -56,21 +59,21 @@ def cached_features(
     Args:
         model: See :func:`pooled_batches`.
         loader: In the order of ``DefaultSampler(shuffle=False)``.
-        folder: Of :func:`cache_folder`; made if it is not there.
-        about: Written down beside the features.
+        folder: What :func:`cache_folder` names; made if it is not there.
+        settings: Written down beside the features.
     """
     reused = from_main_process((folder / DONE).is_file)
     if not reused:
-        part = from_main_process(
+        partial = from_main_process(
             lambda: folder.with_name(f'{folder.name}.{uuid.uuid4().hex}.part')
         )
         try:
-            extract(model, loader, part)
+            write_features(model, loader, partial)
             barrier()
-            from_main_process(lambda: finish(part, folder, about))
+            from_main_process(lambda: finish(partial, folder, settings))
         finally:
             if is_main_process():
-                shutil.rmtree(part, ignore_errors=True)
+                shutil.rmtree(partial, ignore_errors=True)
     return Features(
         np.load(folder / FEATURES, mmap_mode='r'),
         np.load(folder / LABELS),
@@ -78,23 +81,23 @@ def cached_features(
     )
 
 
-def finish(part: Path, folder: Path, about: dict[str, Any]) -> None:
+def finish(partial: Path, folder: Path, settings: dict[str, Any]) -> None:
     """Give a whole extraction its name, unless another was faster."""
-    text = json.dumps(about, indent=2, default=str) + '\n'
-    (part / DONE).write_text(text, encoding='utf-8')
+    text = json.dumps(settings, indent=2, default=str) + '\n'
+    (partial / DONE).write_text(text, encoding='utf-8')
     try:
-        part.rename(folder)
+        partial.rename(folder)
     except OSError:
         if not (folder / DONE).is_file():
             raise
 
 
-def extract(model: nn.Module, loader: DataLoader, folder: Path) -> None:
-    """Write ``features.npy`` and ``labels.npy``."""
-    size, done = len(loader.dataset), 0
-    files = None
+def write_features(model: nn.Module, loader: DataLoader, folder: Path) -> None:
+    """Write this process's share of ``features.npy`` and ``labels.npy``."""
+    size, done = num_images(loader), 0
+    files: list[np.memmap] = []
     for features, labels in pooled_batches(model, loader):
-        if files is None:
+        if not files:
             files = make_files(folder, size, features.size(1))
         rows = positions(done + len(labels))[done:]
         done += len(labels)
@@ -107,7 +110,10 @@ def extract(model: nn.Module, loader: DataLoader, folder: Path) -> None:
 
 
 def make_files(folder: Path, size: int, dim: int) -> list[np.memmap]:
-    """Files of the right size, opened by every process."""
+    """Files of the right size for features and labels.
+
+    The first process makes them, and every process opens them.
+    """
     shapes = {FEATURES: ((size, dim), np.float32), LABELS: ((size,), np.int64)}
 
     def make() -> None:

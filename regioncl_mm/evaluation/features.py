@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Iterator, Sized, cast
 
 import torch
 from mmengine.dist import get_dist_info
@@ -59,14 +59,20 @@ def extract_features(
         Features (n, D), labels (n,) and a mask (n,) that is False for the
         repeated samples.
     """
-    features, labels = zip(*pooled_batches(model, loader))
-    features, labels = normalize(torch.cat(features)), torch.cat(labels)
-    genuine = positions(len(labels)) < len(loader.dataset)
+    batches = zip(*pooled_batches(model, loader))
+    features, labels = (torch.cat(parts) for parts in batches)
+    features = normalize(features)
+    genuine = positions(len(labels)) < num_images(loader)
     return (
         features,
         labels.to(features.device),
         genuine.to(features.device),
     )
+
+
+def num_images(loader: DataLoader) -> int:
+    """How many images the whole data set has."""
+    return len(cast(Sized, loader.dataset))
 
 
 def positions(count: int) -> Tensor:

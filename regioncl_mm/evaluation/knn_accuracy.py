@@ -11,7 +11,8 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from .feature_cache import Features
-from .knn import check_size, knn_vote, search
+from .knn import check_size, search
+from .vote import knn_vote
 
 QUERIES = 2**16  # of which similarities are held at a time
 
@@ -30,8 +31,8 @@ def knn_accuracies(
         memory: Labelled features to search; read chunk by chunk.
         queries: Features to classify.
         ks: Numbers of neighbours.
-        temperature: See :func:`~.knn.knn_vote`.
-        weighted: See :func:`~.knn.knn_vote`.
+        temperature: See :func:`~.vote.knn_vote`.
+        weighted: See :func:`~.vote.knn_vote`.
         backend: See :func:`~.knn.search`.
 
     Raises:
@@ -44,10 +45,10 @@ def knn_accuracies(
     num_classes = 1 + int(max(memory.labels.max(), queries.labels.max()))
     correct = dict.fromkeys(ks, 0)
     for start in range(0, len(queries.values), QUERIES):
-        part = slice(start, start + QUERIES)
-        targets = torch.from_numpy(queries.labels[part]).to(device)
-        similarities, rows = search(
-            unit(queries.values[part], device),
+        rows = slice(start, start + QUERIES)
+        targets = torch.from_numpy(queries.labels[rows]).to(device)
+        similarities, neighbours = search(
+            to_unit_length(queries.values[rows], device),
             memory.values,
             ks[-1],
             backend,
@@ -55,7 +56,7 @@ def knn_accuracies(
         for k in ks:
             predicted = knn_vote(
                 similarities[:, :k],
-                labels[rows[:, :k]],
+                labels[neighbours[:, :k]],
                 num_classes,
                 temperature,
                 weighted,
@@ -65,6 +66,7 @@ def knn_accuracies(
     return {f'knn{k}': 100 * n / total for k, n in correct.items()}
 
 
-def unit(rows: np.ndarray, device: str) -> Tensor:
+def to_unit_length(rows: np.ndarray, device: str) -> Tensor:
+    """Normalised rows on a device."""
     # A copy: what is mapped from a file may not be written to.
     return normalize(torch.from_numpy(np.array(rows)).to(device))

@@ -41,7 +41,7 @@ def train_linear(
         epochs: All features are seen so often.
         batch_size: Features a step.
         after_epoch: Called with the number of each epoch, from 1.
-        seed: Of the order.
+        seed: Decides the order.
     """
     device = next(head.parameters()).device
     wrapper = build_optim_wrapper(head, copy.deepcopy(dict(optim_wrapper)))
@@ -60,15 +60,22 @@ def train_linear(
             scores = head((inputs,))
             loss = head.loss_module(scores, targets, avg_factor=len(rows))
             wrapper.update_params(loss)
-            step(schedulers, by_epoch=False)
-        step(schedulers, by_epoch=True)
+            step_schedulers(schedulers, by_epoch=False)
+        step_schedulers(schedulers, by_epoch=True)
         after_epoch(epoch)
 
 
 def build_schedulers(
     configs: Iterable[dict], wrapper: OptimWrapper, epochs: int, steps: int
 ) -> list[_ParamScheduler]:
-    """As mmengine's Runner builds them, which cannot be had without one."""
+    """Build schedulers as mmengine's Runner does, without a Runner.
+
+    Args:
+        configs: Configs of the schedulers.
+        wrapper: The optimizer's wrapper.
+        epochs: Where those that count epochs end, unless they say.
+        steps: Steps an epoch.
+    """
     schedulers = []
     for config in configs:
         config = copy.deepcopy(dict(config))
@@ -91,7 +98,8 @@ def build_schedulers(
     return schedulers
 
 
-def step(schedulers: list[_ParamScheduler], by_epoch: bool) -> None:
+def step_schedulers(schedulers: list[_ParamScheduler], by_epoch: bool) -> None:
+    """Step those that count epochs, or those that count steps."""
     for scheduler in schedulers:
         if scheduler.by_epoch == by_epoch:
             scheduler.step()
@@ -112,5 +120,6 @@ def predict(
 
 
 def to_tensor(rows: np.ndarray, device: torch.device) -> Tensor:
+    """Rows on a device."""
     # A copy: what is mapped from a file may not be written to.
     return torch.from_numpy(np.array(rows)).to(device)

@@ -7,9 +7,13 @@ from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from torch import nn
 
-from ..checkpoints.find import find_backbone, hash_tensors
-from ..checkpoints.read import load_state_dict
-from ..checkpoints.verify import BackboneMismatchError, verify_backbone
+from ..checkpoints import (
+    BackboneMismatchError,
+    find_backbone,
+    hash_tensors,
+    load_state_dict,
+    verify_backbone,
+)
 from ..utils import from_main_process
 
 KEY = 'verified_backbone'  # in the run's checkpoints
@@ -21,13 +25,13 @@ class VerifyBackboneHook(Hook):
 
     ``init_cfg`` with a wrong prefix, or of another architecture, loads what
     fits and trains on with a warning. This hook stops such a run; see
-    :func:`regioncl_mm.transfer.verify_backbone`. A resumed run has other
+    :func:`regioncl_mm.checkpoints.verify_backbone`. A resumed run has other
     weights by then: of it the record is read that its own checkpoint has
     from the start of the run. A frozen backbone is compared anew then, and
     once more after training.
 
     Args:
-        checkpoint: What :func:`regioncl_mm.transfer.load_state_dict` reads.
+        checkpoint: What :func:`regioncl_mm.checkpoints.load_state_dict` reads.
         encoder: ``'online'`` or ``'momentum'``, the one that was loaded.
         allow_partial: Warn and go on.
 
@@ -52,22 +56,25 @@ class VerifyBackboneHook(Hook):
         self.sha256_before: str | None = None  # of a frozen backbone
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Read the record of the run that goes on."""
         self.record = checkpoint.get(KEY)
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Keep the record for a run that is interrupted."""
         checkpoint[KEY] = self.record
 
     def before_train(self, runner) -> None:
+        """Compare, or stop all processes."""
         # Weights and buffers were broadcast from the first process: its
         # verdict is everyone's.
-        self.record = from_main_process(lambda: self._judge(runner))
+        self.record = from_main_process(lambda: self._verify(runner))
 
     def after_train(self, runner) -> None:
-        """A frozen backbone must have stayed what it was."""
-        if self.record['frozen']:
+        """Find that a frozen backbone has stayed what it was."""
+        if self.record and self.record['frozen']:
             from_main_process(lambda: self._check_frozen(runner))
 
-    def _judge(self, runner) -> dict:
+    def _verify(self, runner) -> dict:
         model = unwrapped(runner.model)
         tensors, _ = find_backbone(
             load_state_dict(self.checkpoint), self.encoder

@@ -9,19 +9,21 @@ from typing import Any
 
 import torch
 from mmengine.config import Config
+from mmengine.dataset import BaseDataset
 from mmengine.dist import get_world_size, is_main_process
 from mmengine.evaluator import Evaluator
 from mmpretrain.structures import DataSample
 from torch import Tensor
-from torch.utils.data import Dataset
 
-from ..evaluation.feature_images import build, feature_dataloaders, image_list
+from ..evaluation.dataloaders import build_dataloader, feature_dataloaders
+from ..evaluation.feature_settings import describe_image_list
 from ..evaluation.linear import predict, train_linear
-from .features import both_features
+from ..utils.files import write_json
+from .features import train_and_test_features
 from .frozen import frozen_model
-from .results import make_results, plain
+from .results import make_results, to_json_numbers
 from .source import Source
-from .work_dir import RESULTS, write_json
+from .work_dir import RESULTS
 
 PROTOCOL = (
     "linear layer on cached features of a centre crop; not the paper's "
@@ -30,7 +32,11 @@ PROTOCOL = (
 
 
 def check_linear(cfg: Config) -> None:
-    """Raises ValueError if the config is of anything else."""
+    """Find that the config is of linear classification.
+
+    Raises:
+        ValueError: If it is of anything else.
+    """
     if cfg.model.get('type') != 'LinearClassifier':
         raise ValueError(
             '--cached-features is for linear classification, whose '
@@ -53,7 +59,7 @@ def run_cached(
     else of the processes that there are.
 
     Args:
-        cfg: Of a :class:`~regioncl_mm.models.LinearClassifier`.
+        cfg: Its model is a :class:`~regioncl_mm.models.LinearClassifier`.
         source: What its backbone is.
         feature_dir: Folder of all caches.
         allow_partial: See :func:`~.frozen.frozen_model`.
@@ -67,7 +73,7 @@ def run_cached(
     """
     start = time.monotonic()
     model, verified = frozen_model(cfg, source, allow_partial)
-    train, test = both_features(cfg, model, source, feature_dir)
+    train, test = train_and_test_features(cfg, model, source, feature_dir)
     if not is_main_process():
         return {}
     head, targets = model.head, torch.from_numpy(test.labels)
@@ -94,7 +100,7 @@ def run_cached(
         keep_the_best,
         cfg.randomness.seed,
     )
-    data_set = build(feature_dataloaders(cfg)[1], 0).dataset
+    data_set = build_dataloader(feature_dataloaders(cfg)[1], 0).dataset
     last = evaluate(cfg, predict(head, test), data_set)
     head.load_state_dict(best['state'])
     results = make_results(
@@ -105,9 +111,9 @@ def run_cached(
         time.monotonic() - start,
         **about,
         metrics_before=None,
-        metrics_last=plain(last),
+        metrics_last=to_json_numbers(last),
         best_epoch=best['epoch'],
-        train_list=image_list(cfg.train_dataloader.dataset),
+        train_list=describe_image_list(cfg.train_dataloader.dataset),
         protocol=PROTOCOL,
         batch_size=batch_size,
     )
@@ -115,13 +121,13 @@ def run_cached(
     return results
 
 
-def evaluate(cfg: Config, scores: Tensor, data_set: Dataset) -> dict:
+def evaluate(cfg: Config, scores: Tensor, data_set: BaseDataset) -> dict:
     """The metrics of the config's ``test_evaluator``.
 
     Args:
-        cfg: Whose metrics.
+        cfg: The config.
         scores: (N, classes), in the order of the data set.
-        data_set: Of the N images, for their labels and names.
+        data_set: The N images, for their labels and names.
     """
     evaluator = Evaluator(copy.deepcopy(cfg.test_evaluator))
     for index, score in enumerate(scores):

@@ -9,48 +9,55 @@ from mmengine.dist import is_main_process
 from torch import nn
 
 from ..checkpoints.extract import HASH_DIGITS
+from ..evaluation.dataloaders import build_dataloader, feature_dataloaders
 from ..evaluation.feature_cache import (
     Features,
     cache_folder,
     cached_features,
 )
-from ..evaluation.feature_images import (
-    build,
-    feature_dataloaders,
-    what_decides,
-)
+from ..evaluation.feature_settings import feature_settings
 from .source import Source
 
-FEATURE_DIR = Path('work_dirs', 'features')
 
-
-def both_features(
+def train_and_test_features(
     cfg: Config, model: nn.Module, source: Source, root: Path
 ) -> tuple[Features, Features]:
-    """Of the images to learn from, and of those to test on.
+    """The features of the images to learn from, and of those to test on.
 
     Args:
-        cfg: See :func:`~regioncl_mm.evaluation.images.feature_dataloaders`.
-        model: Of :func:`~.frozen.frozen_model`.
+        cfg: A config with a backbone, and with images of which
+            :func:`feature_dataloaders` chooses.
+        model: What :func:`~.frozen.frozen_model` built.
         source: What the model's backbone is.
         root: Folder of all caches.
     """
-    return tuple(
-        features_of(cfg, model, source, root, loader)
-        for loader in feature_dataloaders(cfg)
+    train, test = feature_dataloaders(cfg)
+    return (
+        features_of(cfg, model, source, root, train),
+        features_of(cfg, model, source, root, test),
     )
 
 
 def features_of(
     cfg: Config, model: nn.Module, source: Source, root: Path, loader: dict
 ) -> Features:
-    """Of the images of one dataloader's config."""
+    """The features of the images of one dataloader.
+
+    Args:
+        cfg: The config with the backbone.
+        model: What :func:`~.frozen.frozen_model` built.
+        source: What the model's backbone is.
+        root: Folder of all caches.
+        loader: One of the configs that :func:`feature_dataloaders` gives.
+    """
     seed = cfg.randomness.seed
     sha256 = (source.checkpoint or {}).get('sha256', '')
     name = sha256[:HASH_DIGITS] or f'{source.name}-seed{seed}'
-    about = what_decides(cfg, loader)
-    folder = cache_folder(root, name, about)
-    found = cached_features(model, build(loader, seed), folder, about)
+    settings = feature_settings(cfg, loader)
+    folder = cache_folder(root, name, settings)
+    found = cached_features(
+        model, build_dataloader(loader, seed), folder, settings
+    )
     if is_main_process():
         count, dim = found.values.shape
         verb = 'read' if found.reused else 'wrote'

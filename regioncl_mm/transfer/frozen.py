@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
+from typing import Iterator
 
 from mmengine.config import Config
 from mmengine.device import get_device
@@ -12,9 +14,7 @@ from mmengine.runner import load_state_dict as load_what_fits
 from mmengine.runner import set_random_seed
 from torch import nn
 
-from ..checkpoints.find import find_backbone
-from ..checkpoints.read import load_state_dict
-from ..checkpoints.verify import verify_backbone
+from ..checkpoints import find_backbone, load_state_dict, verify_backbone
 from .source import Source
 
 
@@ -24,8 +24,8 @@ def frozen_model(
     """Build a config's model with a source's backbone, and prove it.
 
     Args:
-        cfg: Of a classifier or of pretraining.
-        source: Of :func:`~.sources.find_source`.
+        cfg: Config of a classifier or of pretraining, with a seed.
+        source: What :func:`~.source.find_source` found.
         allow_partial: Say so, and go on, if not all tensors are the source's.
 
     Returns:
@@ -40,11 +40,9 @@ def frozen_model(
     model_cfg = dict(cfg.model)
     if 'data_preprocessor' in cfg:
         model_cfg.setdefault('data_preprocessor', cfg.data_preprocessor)
-    # mmengine tells of every parameter how it was initialised.
-    logging.disable(logging.INFO)
-    model = MODELS.build(model_cfg)
-    model.init_weights()
-    logging.disable(logging.NOTSET)
+    with info_silenced():
+        model = MODELS.build(model_cfg)
+        model.init_weights()
     record = None
     if source.path is not None:
         tensors, _ = find_backbone(load_state_dict(source.path))
@@ -55,3 +53,13 @@ def frozen_model(
             print('\n'.join(lines), flush=True)
         record = result.to_dict()
     return model.eval().to(get_device()), record
+
+
+@contextmanager
+def info_silenced() -> Iterator[None]:
+    """Without mmengine's lines on how every parameter was initialised."""
+    logging.disable(logging.INFO)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from ..checkpoints.compare import PARTS
+from ..checkpoints.compare import BACKBONE_PATHS
 
 
-def find_parts(cfg: Config) -> list[dict]:
+def backbone_configs(cfg: Config) -> list[dict]:
     """The dicts of the model that a pretrained backbone goes to.
 
     Raises:
@@ -29,38 +29,38 @@ def find_parts(cfg: Config) -> list[dict]:
             'replace the weights of the backbone; add `--cfg-options '
             'load_from=None`'
         )
-    parts = []
-    for path in PARTS:
+    found = []
+    for path in BACKBONE_PATHS:
         node = model
         for key in path.split('.'):
             node = (node or {}).get(key)
         if isinstance(node, dict):
-            parts.append(node)
-    return parts
+            found.append(node)
+    return found
 
 
 def set_backbone(
-    cfg: Config, path: Path | None, allow_partial: bool = False
+    cfg: Config,
+    backbones: list[dict],
+    path: Path | None,
+    allow_partial: bool = False,
 ) -> None:
     """Have mmengine load the backbone, and a hook prove that it did.
 
     Args:
         cfg: Changed in place. Whatever it says about pretrained weights of
             the backbone goes.
+        backbones: The config's own dicts that :func:`backbone_configs` found.
         path: An extracted backbone; ``None`` for random initialisation.
-        allow_partial: Of :class:`~regioncl_mm.hooks.VerifyBackboneHook`.
-
-    Raises:
-        ValueError: See :func:`find_parts`.
+        allow_partial: See :class:`~regioncl_mm.hooks.VerifyBackboneHook`.
     """
-    parts = find_parts(cfg)
-    for node in (cfg.model, *parts):
+    for node in (cfg.model, *backbones):
         node.pop('pretrained', None)
-    for part in parts:
+    for backbone in backbones:
         # Also a list, after which mmpretrain and mmpose zero some norms.
-        part.pop('init_cfg', None)
+        backbone.pop('init_cfg', None)
         if path is not None:
-            part['init_cfg'] = dict(
+            backbone['init_cfg'] = dict(
                 type='Pretrained', checkpoint=str(path), prefix='backbone.'
             )
     if path is not None:
@@ -72,7 +72,15 @@ def set_backbone(
         cfg.custom_hooks = [*(cfg.get('custom_hooks') or []), hook]
 
 
-def keep_apart(cfg: Config) -> None:
+def set_default_seed(cfg: Config) -> int:
+    """Give a config without a seed the seed 0; return its seed."""
+    randomness = cfg.get('randomness') or {}
+    if randomness.get('seed') is None:
+        cfg.randomness = dict(randomness, seed=0)
+    return cfg.randomness.seed
+
+
+def separate_metric_files(cfg: Config) -> None:
     """Put what a metric writes, and first deletes, into the run's folder."""
     for key in ('val_evaluator', 'test_evaluator'):
         metrics = cfg.get(key) or []

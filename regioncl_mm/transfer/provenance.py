@@ -16,7 +16,7 @@ LIBRARIES = ('mmengine', 'mmcv', 'mmpretrain', 'mmdet', 'mmseg', 'mmpose')
 
 
 def versions() -> dict[str, str]:
-    """Of Python, torch, this project and OpenMMLab; and the device."""
+    """Versions of Python, torch, this project and OpenMMLab; the device."""
     found = dict(
         python=platform.python_version(),
         torch=torch.__version__,
@@ -36,7 +36,7 @@ def versions() -> dict[str, str]:
 
 
 def cpu_name() -> str:
-    """Such as ``AMD EPYC 7B13``; the architecture where it is not told."""
+    """A name such as ``AMD EPYC 7B13``, or the architecture alone."""
     info = Path('/proc/cpuinfo')
     text = info.read_text() if info.is_file() else ''
     found = re.search(r'^model name\s*: (.+)$', text, re.M)
@@ -44,8 +44,11 @@ def cpu_name() -> str:
 
 
 def git_commit() -> str | None:
-    """Of the checkout that this file is in, ``-dirty`` if files of it were
-    changed; None for an installed package."""
+    """The commit of the checkout that this package is in.
+
+    It ends in ``-dirty`` if files were changed, and is None for an installed
+    package.
+    """
     root = Path(__file__).resolve().parents[2]
 
     def git(*arguments: str) -> str:
@@ -58,7 +61,7 @@ def git_commit() -> str | None:
         ).stdout.strip()
 
     try:
-        # Not of a repository that merely has this package installed in it.
+        # A repository may merely have this package installed in it.
         if Path(git('rev-parse', '--show-toplevel')) != root:
             return None
         changed = git('status', '--porcelain', '--untracked-files=no')

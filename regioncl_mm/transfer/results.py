@@ -24,10 +24,10 @@ def make_results(
 
     Args:
         source: What was evaluated.
-        metrics: As evaluators name them.
+        metrics: Figures, by the names that evaluators give them.
         verified: The record of what was loaded, if anything was to be.
-        seed: Of the run.
-        seconds: It took.
+        seed: The run's.
+        seconds: How long it took.
         about: Further entries.
     """
     return dict(
@@ -36,7 +36,7 @@ def make_results(
         method=source.method,
         checkpoint=source.checkpoint,
         verified=verified,
-        metrics=plain(metrics),
+        metrics=to_json_numbers(metrics),
         seed=seed,
         world_size=get_world_size(),
         seconds=round(seconds, 1),
@@ -46,7 +46,20 @@ def make_results(
     )
 
 
-def plain(metrics: dict) -> dict[str, float | None]:
+def to_json_numbers(metrics: dict) -> dict[str, float | None]:
     """Metrics as JSON has them: NaN, as of a class without images, is null."""
     values = {name: float(value) for name, value in metrics.items()}
     return {n: None if math.isnan(v) else v for n, v in values.items()}
+
+
+def describe_metrics(results: dict) -> str:
+    """A line a metric, with its value before training where it is known."""
+    before = results['metrics_before'] or {}
+    width = max(map(len, results['metrics']), default=0)
+    lines = []
+    for name, value in results['metrics'].items():
+        text = 'none' if value is None else f'{value:.4g}'
+        if before.get(name) is not None:
+            text = f'{before[name]:.4g} -> {text}'
+        lines.append(f'  {name:{width}}  {text}')
+    return '\n'.join(lines)

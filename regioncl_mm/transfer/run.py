@@ -11,19 +11,23 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.registry import RUNNERS
 
-from ..checkpoints.best_checkpoint import load_best
-from ..evaluation.feature_images import image_list
+from ..checkpoints.training_checkpoints import load_best_checkpoint
+from ..evaluation.feature_settings import describe_image_list
 from ..hooks import VerifyBackboneHook
 from ..utils import random_states_restored
-from .results import make_results, plain
+from ..utils.files import write_json
+from .results import make_results, to_json_numbers
 from .source import Source
-from .work_dir import RESULTS, write_json
+from .work_dir import RESULTS
 
 
 class RunRecordHook(Hook):
     """What a result needs of a run that may have been interrupted.
 
-    Kept in the run's checkpoints: seconds, and the metrics before training.
+    The run's checkpoints keep its seconds and the metrics before training.
+
+    Args:
+        test_before: Test before the first step.
     """
 
     KEY = 'transfer'
@@ -37,6 +41,7 @@ class RunRecordHook(Hook):
 
     @property
     def seconds(self) -> float:
+        """How long the run took, with what it took before it went on."""
         return self.seconds_earlier + time.monotonic() - self.start
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
@@ -52,7 +57,7 @@ class RunRecordHook(Hook):
     def before_train(self, runner) -> None:
         if self.test_before and runner.iter == 0:
             with random_states_restored():
-                self.metrics_before = plain(runner.test_loop.run())
+                self.metrics_before = to_json_numbers(runner.test_loop.run())
 
 
 def run(
@@ -85,20 +90,20 @@ def run(
         runner.train()
     metrics, last, epoch = runner.test(), None, None
     if not test_only:
-        epoch = load_best(runner)
+        epoch = load_best_checkpoint(runner)
     if epoch is not None:
-        last, metrics = plain(metrics), runner.test()
+        last, metrics = to_json_numbers(metrics), runner.test()
     results = make_results(
         source,
         metrics,
-        verified(runner),
+        verified_record(runner),
         runner.seed,
         record.seconds,
         **about,
         metrics_before=record.metrics_before,
         metrics_last=last,
         best_epoch=epoch,
-        train_list=image_list(
+        train_list=describe_image_list(
             (cfg.get('train_dataloader') or {}).get('dataset') or {}
         ),
     )
@@ -107,7 +112,7 @@ def run(
     return results
 
 
-def verified(runner) -> dict | None:
+def verified_record(runner) -> dict | None:
     """The record of what was loaded, if anything was to be."""
     for hook in runner.hooks:
         if isinstance(hook, VerifyBackboneHook):

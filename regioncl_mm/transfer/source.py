@@ -12,8 +12,7 @@ from mmengine.config import Config
 
 from ..checkpoints.extract import HASH_DIGITS, extract_backbone
 from ..methods import method_of_experiment
-
-WITHOUT_FILE = ('random', 'supervised')
+from ..utils import from_main_process
 
 
 class Source(NamedTuple):
@@ -26,8 +25,9 @@ class Source(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Of work dirs: different weights have different names."""
+        """The name of work dirs: different weights have different names."""
         if self.init == 'checkpoint':
+            assert self.checkpoint is not None
             return self.checkpoint['sha256'][:HASH_DIGITS]
         return self.init
 
@@ -42,6 +42,9 @@ def find_source(
 ) -> Source:
     """Extract a checkpoint's backbone to ``cache_dir``, if there is any.
 
+    The first process does, for all; others extract it to a disk of their own
+    if they do not share the first one's.
+
     Args:
         checkpoint: A file; or ``'random'``, the config without pretrained
             weights; or ``'supervised'``, torchvision's weights for the
@@ -53,8 +56,30 @@ def find_source(
         method: Name for the report, in place of that of the pretraining.
 
     Raises:
-        FileNotFoundError, ValueError: See :func:`extract_backbone`.
+        FileNotFoundError, ValueError: See
+            :func:`~regioncl_mm.checkpoints.extract_backbone`.
     """
+
+    def extract() -> Source:
+        return extract_source(
+            checkpoint, cfg, cache_dir, encoder, trust, method
+        )
+
+    source = from_main_process(extract)
+    if source.path and not source.path.is_file():
+        extract()
+    return source
+
+
+def extract_source(
+    checkpoint: str,
+    cfg: Config,
+    cache_dir: Path,
+    encoder: str,
+    trust: bool,
+    method: str | None,
+) -> Source:
+    """Do in this process what :func:`find_source` promises."""
     if checkpoint == 'random':
         return Source('random', None, method, None)
     init, file = 'checkpoint', Path(checkpoint)
@@ -76,8 +101,10 @@ def find_source(
 
 
 def supervised_file(cfg: Config) -> Path:
-    """torchvision's first weights of the config's ResNet, those that the
-    paper's tables call supervised.
+    """The file of what the paper's tables call supervised.
+
+    They are torchvision's first weights of the config's ResNet, from torch's
+    cache or downloaded to it.
 
     Raises:
         ValueError: If there are none, or they cannot be downloaded.

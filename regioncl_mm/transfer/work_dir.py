@@ -7,8 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..checkpoints.best_checkpoint import best_checkpoint
-from ..checkpoints.extract import write_whole
+from ..utils.files import read_json, write_json
 from .source import Source
 
 RECORD = 'transfer.json'
@@ -19,7 +18,7 @@ ROOT = Path('work_dirs', 'transfer')
 def default_work_dir(
     config, source: Source, seed: int, root: Path = ROOT
 ) -> Path:
-    """A folder of a config, and in it one for each backbone and seed."""
+    """The folder of a run: below its config's, by its backbone and seed."""
     suffix = f'-seed{seed}' if seed else ''
     return root / Path(config).stem / f'{source.name}{suffix}'
 
@@ -30,8 +29,18 @@ def make_record(
     source: Source,
     seed: int,
     allow_partial: bool = False,
+    **more: Any,
 ) -> dict[str, Any]:
-    """What tells a run from others, JSON's types only."""
+    """What tells a run from others, in JSON's types only.
+
+    Args:
+        config: Path of the downstream config.
+        cfg_options: What of it the command line overrides.
+        source: What the run starts from.
+        seed: The run's.
+        allow_partial: Whether the backbone may be partly the source's.
+        more: Further entries.
+    """
     checkpoint = source.checkpoint or {}
     record = dict(
         config=Path(config).stem,
@@ -39,27 +48,9 @@ def make_record(
         backbone=checkpoint.get('sha256', source.init),
         seed=seed,
         allow_partial=allow_partial,
+        **more,
     )
     return json.loads(json.dumps(record, default=str))
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """None if there is no such file.
-
-    Raises:
-        ValueError: If it is not JSON.
-    """
-    try:
-        return json.loads(path.read_text(encoding='utf-8'))
-    except FileNotFoundError:
-        return None
-    except ValueError as error:
-        raise ValueError(f'{path} is not JSON ({error})') from None
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    text = json.dumps(content, indent=2) + '\n'
-    write_whole(path, lambda to: to.write_text(text, encoding='utf-8'))
 
 
 def finished(work_dir: Path, record: dict[str, Any]) -> dict | None:
@@ -69,33 +60,12 @@ def finished(work_dir: Path, record: dict[str, Any]) -> dict | None:
     return read_json(work_dir / RESULTS)
 
 
-def trained_checkpoint(work_dir: Path) -> str:
-    """The best checkpoint of a run that keeps it, else the latest.
-
-    Raises:
-        ValueError: If there is none.
-    """
-    best = best_checkpoint(work_dir)
-    if best:
-        return str(best)
-    mark = work_dir / 'last_checkpoint'
-    found = Path(mark.read_text().strip()) if mark.is_file() else None
-    # Its folder may have been moved.
-    for path in (found, found and work_dir / found.name):
-        if path and path.is_file():
-            return str(path)
-    raise ValueError(
-        f'{work_dir} has no checkpoint to test; train first, without '
-        '--test-only'
-    )
-
-
 def claim(work_dir: Path, record: dict[str, Any], go_on: bool) -> None:
     """Write down whose the folder is, or find that it is another run's.
 
     Args:
         work_dir: Made if it is not there.
-        record: Of :func:`make_record`.
+        record: What :func:`make_record` made.
         go_on: Whether the run may have begun before.
 
     Raises:
@@ -104,7 +74,8 @@ def claim(work_dir: Path, record: dict[str, Any], go_on: bool) -> None:
     """
     found = read_json(work_dir / RECORD)
     if found is None:
-        # Of training without this tool: --resume would take it for its own.
+        # They are of a training without this tool: --resume would take
+        # them for its own.
         if (work_dir / 'last_checkpoint').exists():
             raise ValueError(
                 f'{work_dir} has checkpoints of a run that this tool did not '
@@ -124,13 +95,13 @@ def claim(work_dir: Path, record: dict[str, Any], go_on: bool) -> None:
             'another --work-dir'
         )
     if not go_on:
-        is_done = (work_dir / RESULTS).exists()
+        results = os.path.join(work_dir, RESULTS)
+        state = (
+            f'finished: see {results}'
+            if os.path.exists(results)
+            else 'unfinished: --resume goes on with it'
+        )
         raise ValueError(
-            f'{work_dir} holds this run already, '
-            + (
-                f'finished: see {os.path.join(work_dir, RESULTS)}'
-                if is_done
-                else 'unfinished: --resume goes on with it'
-            )
-            + '; another --work-dir starts it anew'
+            f'{work_dir} holds this run already, {state}; another --work-dir '
+            'starts it anew'
         )

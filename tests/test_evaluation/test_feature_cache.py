@@ -8,16 +8,16 @@ from mmengine.config import Config
 from torch import nn
 from torch.utils.data import DataLoader
 
+from regioncl_mm.evaluation.dataloaders import (
+    check_images,
+    feature_dataloaders,
+)
 from regioncl_mm.evaluation.feature_cache import (
     DONE,
     cache_folder,
     cached_features,
 )
-from regioncl_mm.evaluation.feature_images import (
-    check_images,
-    feature_dataloaders,
-    what_decides,
-)
+from regioncl_mm.evaluation.feature_settings import feature_settings
 
 
 class Sample:
@@ -165,7 +165,7 @@ def test_whatever_decides_the_features_has_a_folder_of_its_own(tmp_path):
         cfg = config()
         change(cfg)
         train, _ = feature_dataloaders(cfg)
-        return cache_folder(tmp_path, name, what_decides(cfg, train))
+        return cache_folder(tmp_path, name, feature_settings(cfg, train))
 
     def other_weights_file(cfg):
         cfg.model.backbone.init_cfg = 'b.pth'
@@ -198,7 +198,7 @@ def test_another_content_of_the_same_list_is_another_data_set(tmp_path):
     for content in ('a.jpg\n', 'b.jpg\n'):
         images.write_text(content)
         train, _ = feature_dataloaders(cfg)
-        about = what_decides(cfg, train)
-        folders.add(cache_folder(tmp_path, 'hash', about))
+        settings = feature_settings(cfg, train)
+        folders.add(cache_folder(tmp_path, 'hash', settings))
     assert len(folders) == 2
-    assert about['image_list']['images'] == 1
+    assert settings['image_list']['images'] == 1

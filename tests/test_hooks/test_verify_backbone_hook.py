@@ -12,7 +12,7 @@ from mmengine.registry import MODELS, init_default_scope
 from mmengine.runner import Runner
 from torch import nn
 
-from regioncl_mm.transfer import BackboneMismatchError
+from regioncl_mm.checkpoints import BackboneMismatchError
 
 RESNET = dict(type='ResNet', depth=18, stem_channels=8, base_channels=8)
 

@@ -9,10 +9,18 @@ from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 from tensors import randomise
 
-from regioncl_mm.checkpoints.find import find_backbone
-from regioncl_mm.checkpoints.verify import verify_backbone
-from regioncl_mm.transfer import extract_backbone, load_state_dict
-from regioncl_mm.transfer.prepare import find_parts, keep_apart, set_backbone
+from regioncl_mm.checkpoints import (
+    extract_backbone,
+    find_backbone,
+    load_state_dict,
+    verify_backbone,
+)
+from regioncl_mm.transfer.prepare import (
+    backbone_configs,
+    separate_metric_files,
+    set_backbone,
+    set_default_seed,
+)
 
 CONFIGS = REPO / 'configs'
 # One of each model; the others change lengths and rates of these.
@@ -58,7 +66,7 @@ def extracted(tmp_path_factory):
 def loaded(name, path):
     """A config's model with mmengine's own loading."""
     cfg = Config.fromfile(CONFIGS / name)
-    set_backbone(cfg, path)
+    set_backbone(cfg, backbone_configs(cfg), path)
     init_default_scope(cfg.default_scope)
     model = MODELS.build(copy.deepcopy(cfg.model))
     model.init_weights()
@@ -96,7 +104,7 @@ def test_what_a_config_says_about_pretrained_weights_goes(tmp_path):
         )
     )
     random = copy.deepcopy(cfg)
-    set_backbone(cfg, path, allow_partial=True)
+    set_backbone(cfg, backbone_configs(cfg), path, allow_partial=True)
     assert cfg.model.backbone.to_dict() == dict(
         type='ResNet',
         init_cfg=dict(
@@ -112,17 +120,17 @@ def test_what_a_config_says_about_pretrained_weights_goes(tmp_path):
             allow_partial=True,
         ),
     ]
-    set_backbone(random, None)
+    set_backbone(random, backbone_configs(random), None)
     assert random.model.backbone.to_dict() == dict(type='ResNet')
     assert random.custom_hooks == [dict(type='Other')]
 
 
 def test_configs_without_a_place_for_it_are_refused():
     with pytest.raises(ValueError, match='has no `model.backbone`'):
-        find_parts(Config(dict(model=dict(type='Other'))))
+        backbone_configs(Config(dict(model=dict(type='Other'))))
     cfg = Config(dict(model=dict(backbone=dict()), load_from='coco.pth'))
     with pytest.raises(ValueError, match="load_from='coco.pth'"):
-        find_parts(cfg)
+        backbone_configs(cfg)
 
 
 def test_cityscapes_results_lie_with_the_run():
@@ -131,9 +139,17 @@ def test_cityscapes_results_lie_with_the_run():
         CONFIGS / 'mmdet/mask-rcnn_r50_fpn_8xb1-ms-24k_cityscapes.py'
     )
     cfg.work_dir = 'here'
-    keep_apart(cfg)
+    separate_metric_files(cfg)
     for evaluator in (cfg.val_evaluator, cfg.test_evaluator):
         found = [
             x.outfile_prefix for x in evaluator if x.type == 'CityScapesMetric'
         ]
         assert found == ['here/cityscapes']
+
+
+def test_a_config_without_a_seed_gets_zero():
+    cfg = Config(dict())
+    assert set_default_seed(cfg) == 0 == cfg.randomness.seed
+    cfg.randomness = dict(seed=3, deterministic=True)
+    assert set_default_seed(cfg) == 3
+    assert cfg.randomness == dict(seed=3, deterministic=True)

@@ -1,22 +1,15 @@
-"""A work dir is one run's, and its backbone one of known origin."""
+"""A work dir is one run's."""
 
 import pytest
-import torch
-from mmengine.config import Config
 
-from regioncl_mm.transfer.source import (
-    Source,
-    find_source,
-    method_of,
-)
+from regioncl_mm.transfer.source import Source
 from regioncl_mm.transfer.work_dir import (
     claim,
     default_work_dir,
     finished,
     make_record,
-    trained_checkpoint,
-    write_json,
 )
+from regioncl_mm.utils.files import write_json
 
 ONE = Source('checkpoint', None, None, dict(sha256='1' * 64))
 TWO = Source('checkpoint', None, None, dict(sha256='2' * 64))
@@ -84,64 +77,3 @@ def test_a_broken_record_is_named(tmp_path):
     (tmp_path / 'transfer.json').write_text('{')
     with pytest.raises(ValueError, match='transfer.json is not JSON'):
         claim(tmp_path, record(), go_on=True)
-
-
-def test_the_latest_checkpoint_of_a_folder_that_was_moved(tmp_path):
-    with pytest.raises(ValueError, match='has no checkpoint to test'):
-        trained_checkpoint(tmp_path)
-    (tmp_path / 'last_checkpoint').write_text('/elsewhere/iter_3.pth\n')
-    with pytest.raises(ValueError, match='has no checkpoint to test'):
-        trained_checkpoint(tmp_path)
-    (tmp_path / 'iter_3.pth').touch()
-    assert trained_checkpoint(tmp_path) == str(tmp_path / 'iter_3.pth')
-
-
-@pytest.mark.parametrize(
-    'experiment, method',
-    [
-        ('regioncl-m_resnet50_8xb128-coslr-200e_in1k', 'RegionCL-M'),
-        ('mocov2_resnet50_8xb128-coslr-200e_in1k', 'MoCo v2'),
-        ('regioncl-d_resnet50_8xb128-coslr-200e_in1k', 'RegionCL-D'),
-        ('densecl_resnet50_8xb32-coslr-200e_in1k', 'DenseCL'),
-        ('simsiam_resnet50_8xb32-coslr-100e_in1k', 'SimSiam'),
-        ('regioncl-s_resnet50_8xb64-coslr-100e_in1k', 'RegionCL-S'),
-        # Table 2's "*" is another method than the tables of transfer have.
-        ('regioncl-m-symmetric_resnet50_8xb128-coslr-200e_in1k', None),
-        ('byol_resnet50', None),
-        (None, None),
-    ],
-)
-def test_methods_are_known_by_their_configs(experiment, method):
-    assert method_of(experiment) == method
-
-
-def config(**backbone):
-    return Config(dict(model=dict(backbone=backbone)))
-
-
-def test_supervised_weights_are_torchvisions(tmp_path, monkeypatch):
-    """From torch's cache; here a file that stands in for them."""
-    import torchvision
-
-    monkeypatch.setattr(torch.hub, '_hub_dir', str(tmp_path / 'hub'))
-    file = tmp_path / 'hub' / 'checkpoints' / 'resnet18-f37072fd.pth'
-    file.parent.mkdir(parents=True)
-    torch.save(torchvision.models.resnet18().state_dict(), file)
-    found = find_source('supervised', config(depth=18), tmp_path)
-    assert (found.init, found.name) == ('supervised', 'supervised')
-    assert found.checkpoint['file'] == 'resnet18-f37072fd.pth'
-    # Without the classifier's weight and bias.
-    assert len(torch.load(found.path)['state_dict']) == 120
-
-
-def test_supervised_weights_that_cannot_be_had(tmp_path, monkeypatch):
-    monkeypatch.setattr(torch.hub, '_hub_dir', str(tmp_path / 'hub'))
-
-    def no_network(*args):
-        raise OSError('no route')
-
-    monkeypatch.setattr(torch.hub, 'download_url_to_file', no_network)
-    with pytest.raises(ValueError, match=r'cannot be downloaded \(no route'):
-        find_source('supervised', config(depth=50), tmp_path)
-    with pytest.raises(ValueError, match='no supervised weights'):
-        find_source('supervised', config(arch='tiny'), tmp_path)

@@ -28,7 +28,7 @@ class ReaLAccuracy(BaseMetric):
             image's, for data sets that are not made of files the position in
             the data set. ``None`` computes nothing.
         collect_device: ``'cpu'`` or ``'gpu'``, where processes meet.
-        prefix: Of the metric's name, ``'real'`` if ``None``.
+        prefix: Begins the metric's name; ``'real'`` if ``None``.
 
     Raises:
         ValueError: If the file is not such a list, or has no entry for an
@@ -53,11 +53,12 @@ class ReaLAccuracy(BaseMetric):
             if self.labels is None:
                 self.results.append(None)
                 continue
-            allowed = self._labels_of(sample)
+            allowed = self._labels_of(sample, self.labels)
             predicted = int(sample['pred_label'])
             self.results.append(predicted in allowed if allowed else None)
 
     def compute_metrics(self, results: list) -> dict[str, float]:
+        """The percentage, and in the log how many images were left out."""
         counted = [right for right in results if right is not None]
         if not counted:
             return {}
@@ -69,10 +70,11 @@ class ReaLAccuracy(BaseMetric):
         )
         return dict(top1=100 * sum(counted) / len(counted))
 
-    def _labels_of(self, sample: dict) -> set[int]:
+    def _labels_of(self, sample: dict, labels: list[set[int]]) -> set[int]:
         path = sample.get('img_path')
-        index = sample.get('sample_idx')
-        if path is not None:
+        if path is None:
+            index = sample['sample_idx']
+        else:
             found = _NUMBER.search(osp.basename(path))
             if not found:
                 raise ValueError(
@@ -80,16 +82,20 @@ class ReaLAccuracy(BaseMetric):
                     f'by which {self.file} has its labels'
                 )
             index = int(found[1]) - 1
-        if not 0 <= index < len(self.labels):
+        if not 0 <= index < len(labels):
             raise ValueError(
-                f'{self.file} has labels of {len(self.labels)} images, none '
+                f'{self.file} has labels of {len(labels)} images, none '
                 f'of {path or f"number {index}"}'
             )
-        return self.labels[index]
+        return labels[index]
 
 
 def read_labels(file: str) -> list[set[int]]:
-    """Raises ValueError if it is not a list of lists of integers."""
+    """Read a file of label sets.
+
+    Raises:
+        ValueError: If it is not a list of lists of integers.
+    """
     with open(file, encoding='utf-8') as opened:
         try:
             content = json.load(opened)

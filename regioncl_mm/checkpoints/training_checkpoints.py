@@ -1,4 +1,4 @@
-"""The best epoch of a run, where its config keeps it."""
+"""The checkpoints that a training left in its work dir."""
 
 from __future__ import annotations
 
@@ -12,13 +12,34 @@ from mmengine.runner.checkpoint import load_checkpoint
 from ..utils import from_main_process
 
 
-def best_checkpoint(work_dir: Path) -> Path | None:
-    """What mmengine's ``save_best`` left there; it keeps the best alone."""
+def find_best_checkpoint(work_dir: Path) -> Path | None:
+    """The one that mmengine's ``save_best`` keeps there, if any."""
     found = work_dir.glob('best_*.pth')
     return max(found, key=lambda path: path.stat().st_mtime, default=None)
 
 
-def load_best(runner) -> int | None:
+def find_trained_checkpoint(work_dir: Path) -> Path:
+    """The best checkpoint of a run that keeps it, else the latest.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    best = find_best_checkpoint(work_dir)
+    if best:
+        return best
+    mark = work_dir / 'last_checkpoint'
+    found = Path(mark.read_text().strip()) if mark.is_file() else None
+    # Its folder may have been moved.
+    for path in (found, found and work_dir / found.name):
+        if path and path.is_file():
+            return path
+    raise ValueError(
+        f'{work_dir} has no checkpoint to test; train first, without '
+        '--test-only'
+    )
+
+
+def load_best_checkpoint(runner) -> int | None:
     """Load the weights of the best checkpoint into the runner's model.
 
     Returns:
@@ -34,7 +55,7 @@ def load_best(runner) -> int | None:
         model = model.module
 
     def load() -> int | None:
-        path = best_checkpoint(Path(runner.work_dir))
+        path = find_best_checkpoint(Path(runner.work_dir))
         if path is None:
             return None
         meta = load_checkpoint(model, str(path), map_location='cpu')['meta']

@@ -1,12 +1,8 @@
-"""Which images a config's features are of."""
+"""The images of a config that features are taken of."""
 
 from __future__ import annotations
 
 import copy
-import hashlib
-import os.path as osp
-from pathlib import Path
-from typing import Any
 
 from mmengine.config import Config
 from mmengine.runner import Runner
@@ -54,7 +50,8 @@ def feature_dataloaders(cfg: Config) -> tuple[dict, dict]:
             '`train_dataloader` and `test_dataloader`, whose images could be '
             'compared'
         )
-    return tuple(map(in_order, found))
+    memory, queries = map(in_order, found)
+    return memory, queries
 
 
 def innermost(data_set: Config) -> Config:
@@ -65,7 +62,10 @@ def innermost(data_set: Config) -> Config:
 
 
 def in_order(loader: dict) -> dict:
-    """All images, each once, as :func:`extract_features` counts on."""
+    """A dataloader of all images, each once and in their order.
+
+    :func:`~.features.extract_features` counts on it.
+    """
     for key in ('batch_sampler', 'drop_last', 'persistent_workers'):
         loader.pop(key, None)
     return dict(
@@ -74,35 +74,6 @@ def in_order(loader: dict) -> dict:
     )
 
 
-def build(loader: dict, seed: int) -> DataLoader:
+def build_dataloader(loader: dict, seed: int) -> DataLoader:
+    """Build one of :func:`feature_dataloaders`; the config stays as it is."""
     return Runner.build_dataloader(copy.deepcopy(loader), seed)
-
-
-def image_list(data_set: dict) -> dict[str, Any] | None:
-    """The list of a data set's images, where it is a text file: a line an
-    image, as tools/make_subset.py writes it."""
-    path = data_set.get('list_file') or osp.join(
-        data_set.get('data_root') or '', data_set.get('ann_file') or ''
-    )
-    if not (path.endswith('.txt') and osp.isfile(path)):
-        return None
-    content = Path(path).read_bytes()
-    return dict(
-        file=osp.basename(path),
-        sha256=hashlib.sha256(content).hexdigest(),
-        images=len(content.splitlines()),
-    )
-
-
-def what_decides(cfg: Config, loader: dict) -> dict[str, Any]:
-    """All of a config that features depend on but the weights."""
-    return dict(
-        # Where its weights are from is for the caller to tell.
-        backbone={
-            k: v for k, v in cfg.model.backbone.items() if k != 'init_cfg'
-        },
-        data_preprocessor=cfg.get('data_preprocessor')
-        or cfg.model.get('data_preprocessor'),
-        dataset=loader['dataset'],
-        image_list=image_list(loader['dataset']),
-    )

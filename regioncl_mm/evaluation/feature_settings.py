@@ -1,0 +1,52 @@
+"""What of a config decides the features of its backbone."""
+
+from __future__ import annotations
+
+import hashlib
+import os.path as osp
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+
+def feature_settings(cfg: Config, loader: dict) -> dict[str, Any]:
+    """Everything that features depend on but the weights.
+
+    Args:
+        cfg: The config with the backbone.
+        loader: Config of the images' dataloader.
+    """
+    return dict(
+        # Where its weights are from is for the caller to tell.
+        backbone={
+            k: v for k, v in cfg.model.backbone.items() if k != 'init_cfg'
+        },
+        data_preprocessor=cfg.get('data_preprocessor')
+        or cfg.model.get('data_preprocessor'),
+        dataset=loader['dataset'],
+        image_list=describe_image_list(loader['dataset']),
+    )
+
+
+def describe_image_list(data_set: dict) -> dict[str, Any] | None:
+    """Name, hash and length of the text file that lists a data set's images.
+
+    Args:
+        data_set: Config of a data set. Its list has a line an image, as
+            tools/make_subset.py writes it.
+
+    Returns:
+        ``None`` if its images are not listed in such a file.
+    """
+    path = data_set.get('list_file') or osp.join(
+        data_set.get('data_root') or '', data_set.get('ann_file') or ''
+    )
+    if not (path.endswith('.txt') and osp.isfile(path)):
+        return None
+    content = Path(path).read_bytes()
+    return dict(
+        file=osp.basename(path),
+        sha256=hashlib.sha256(content).hexdigest(),
+        images=len(content.splitlines()),
+    )
