@@ -1,10 +1,10 @@
-import sys
+"""tools/extract_backbone.py: what it says, and where it writes."""
 
-import extract_backbone  # noqa: E402
+import extract_backbone
 import numpy as np
 import pytest
 import torch
-from test_tools.test_train import REPO, run
+from tool_calls import call as call_tool
 
 TENSORS = {'conv1.weight': torch.randn(2, 3), 'bn1.bias': torch.randn(2)}
 
@@ -21,20 +21,11 @@ def checkpoint(tmp_path):
     return path
 
 
-@pytest.fixture
-def call(capsys, monkeypatch):
-    """Calls the command in this process; what it says."""
-
-    def call(*arguments):
-        arguments = ('extract_backbone.py', *map(str, arguments))
-        monkeypatch.setattr(sys, 'argv', list(arguments))
-        extract_backbone.main()
-        return capsys.readouterr().out
-
-    return call
+def call(*arguments, **kwargs):
+    return call_tool(extract_backbone.main, *arguments, **kwargs)
 
 
-def test_says_what_it_found_and_wrote(call, checkpoint, tmp_path):
+def test_says_what_it_found_and_wrote(checkpoint, tmp_path):
     out = tmp_path / 'out'
     said = call(checkpoint, '--out-dir', out, '--encoder', 'momentum')
     (path,) = out.glob('*.pth')
@@ -51,7 +42,7 @@ def test_says_what_it_found_and_wrote(call, checkpoint, tmp_path):
     assert f'already there: {path}\n' in call(path)
 
 
-def test_writes_beside_the_checkpoint_by_default(call, checkpoint):
+def test_writes_beside_the_checkpoint_by_default(checkpoint):
     said = call(checkpoint)
     (path,) = checkpoint.parent.glob('backbone-*.pth')
     assert "online backbone under 'backbone.'" in said
@@ -61,20 +52,15 @@ def test_writes_beside_the_checkpoint_by_default(call, checkpoint):
 
 
 def test_an_error_is_one_line(tmp_path):
-    said = run(
-        *(sys.executable, REPO / 'tools' / 'extract_backbone.py'),
-        tmp_path / 'no.pth',
-        ok=False,
-    )
+    said = call(tmp_path / 'no.pth', ok=False)
     message = f'there is no file {tmp_path / "no.pth"}'
     assert said.splitlines()[-1] == f'extract_backbone.py: {message}'
     assert 'Traceback' not in said
 
 
-def test_trust_is_asked_for_and_can_be_given(call, tmp_path):
+def test_trust_is_asked_for_and_can_be_given(tmp_path):
     path = tmp_path / 'a.pth'
     state_dict = {**TENSORS, 'scale': np.float64(1)}
     torch.save(dict(state_dict=state_dict), path)
-    with pytest.raises(SystemExit, match='use `--trust-checkpoint`'):
-        call(path)
+    assert 'use `--trust-checkpoint`' in call(path, ok=False)
     assert '2 tensors' in call(path, '--trust-checkpoint')

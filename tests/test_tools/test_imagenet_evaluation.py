@@ -1,20 +1,21 @@
-"""Linear classification and fine-tuning, on twins of the ImageNet configs."""
+"""Linear classification and fine-tuning, on twins of the ImageNet configs.
+
+With --cached-features, too.
+"""
 
 import json
-import sys
 
 import pytest
 import torch
-from algorithms import build
-from conftest import QUICKSTART, REPO
-from mmengine.config import Config
-from test_tools.test_train import run
+from conftest import REPO
+from pretrained import MOBY, save_pretrained
+from tool_calls import call, main_of
 
 TWINS = REPO / 'configs' / 'quickstart' / 'evaluation'
+LINEAR = 'resnet18-tiny_1xb256-linear-steplr-10e_fashion-mnist'
 SWIN = 'swin-micro_1xb64-linear-coslr-5e_fashion-mnist'
 FINE_TUNE = 'resnet18-tiny_1xb64-coslr-5e_fashion-mnist'
 TEN_PERCENT = 'resnet18-tiny_1xb32-linear-steplr-10e_fashion-mnist-10percent'
-MOBY = 'configs/quickstart/moby_swin-micro_1xb64-coslr-4e_fashion-mnist.py'
 
 
 @pytest.fixture(scope='module')
@@ -37,26 +38,18 @@ def data(tmp_path_factory, fashion_mnist_root):
 
 @pytest.fixture(scope='module')
 def checkpoints(tmp_path_factory):
-    """Of each backbone: what pretraining leaves."""
-    folder, found = tmp_path_factory.mktemp('pretrained'), {}
-    torch.manual_seed(0)
-    for kind, config in (('resnet18', QUICKSTART), ('swin', MOBY)):
-        backbone = dict(Config.fromfile(REPO / config).model.backbone)
-        method = 'm' if kind == 'resnet18' else 'moby'
-        neck = dict(Config.fromfile(REPO / config).model.neck)
-        model = build(method, backbone=backbone, neck=neck)
-        found[kind] = folder / f'{kind}.pth'
-        torch.save(dict(state_dict=model.state_dict()), found[kind])
-    return found
+    """What pretraining leaves, by the name of the backbone."""
+    folder = tmp_path_factory.mktemp('pretrained')
+    return dict(
+        resnet18=save_pretrained(folder / 'resnet18.pth'),
+        swin=save_pretrained(folder / 'swin.pth', MOBY, 'moby'),
+    )
 
 
 def transfer(stem, checkpoint, *arguments, tmp_path, **kwargs):
-    return run(
-        sys.executable,
-        REPO / 'tools' / 'transfer.py',
-        TWINS / f'{stem}.py',
-        checkpoint,
-        *('--work-dir', 'out'),
+    return call(
+        main_of('transfer.py'),
+        *(TWINS / f'{stem}.py', checkpoint, '--work-dir', 'out'),
         *arguments,
         cwd=tmp_path,
         **kwargs,
@@ -143,25 +136,6 @@ def test_the_best_epoch_is_tested_again(checkpoints, data, tmp_path):
     assert again['metrics_last'] is None
 
 
-def test_two_processes_test_the_same_weights(checkpoints, data, tmp_path):
-    run(
-        'bash',
-        REPO / 'tools' / 'dist_transfer.sh',
-        TWINS / f'{SWIN}.py',
-        checkpoints['swin'],
-        2,
-        *('--work-dir', 'out', '--cfg-options', 'train_cfg.max_epochs=2'),
-        'train_dataloader.batch_size=16',
-        cwd=tmp_path,
-        PORT='29671',
-        **data,
-    )
-    found = results(tmp_path)
-    assert found['world_size'] == 2 and found['verified']['frozen']
-    best = max(float(x) for x in validated(tmp_path))
-    assert found['metrics']['accuracy/top1'] == pytest.approx(best)
-
-
 @pytest.mark.parametrize(
     'stem',
     [
@@ -171,8 +145,8 @@ def test_two_processes_test_the_same_weights(checkpoints, data, tmp_path):
 )
 def test_imagenets_own_configs_run_on_files(stem, imagenet):
     """Full size, eight JPEGs, one step."""
-    run(
-        *(sys.executable, REPO / 'tools' / 'transfer.py'),
+    call(
+        main_of('transfer.py'),
         *(REPO / 'configs' / 'imagenet' / f'{stem}.py', 'random'),
         *('--work-dir', 'out', '--cfg-options', 'train_cfg.max_epochs=1'),
         *('train_dataloader.batch_size=8', 'train_dataloader.num_workers=0'),
@@ -186,3 +160,43 @@ def test_imagenets_own_configs_run_on_files(stem, imagenet):
     found = results(imagenet)
     assert set(found['metrics']) == {'accuracy/top1', 'accuracy/top5'}
     assert found['best_epoch'] == 1 and found['name'] == stem
+
+
+@pytest.mark.parametrize('stem', [LINEAR, SWIN])
+def test_a_linear_classifier_on_cached_features(
+    stem,
+    checkpoints,
+    data,
+    tmp_path,
+):
+    checkpoint = checkpoints[stem.split('-')[0]]
+    options = ('--cached-features', '--cfg-options', 'train_cfg.max_epochs=2')
+    out = transfer(stem, checkpoint, *options, tmp_path=tmp_path, **data)
+    found = results(tmp_path)
+    assert "not the paper's protocol" in found['protocol'] and (
+        found['protocol'] in out
+    )
+    names = {'accuracy/top1', 'accuracy/top5', 'real/top1'}
+    assert set(found['metrics']) == set(found['metrics_last']) == names
+    assert found['best_epoch'] in (1, 2)
+    best = max(float(x.split()[-1]) for x in out.splitlines() if 'epoch ' in x)
+    assert found['metrics']['accuracy/top1'] == pytest.approx(best, abs=0.01)
+    # The folder is this protocol's alone.
+    out = transfer(stem, checkpoint, ok=False, tmp_path=tmp_path, **data)
+    assert 'out holds another run (' in out and 'protocol: ' in out
+
+
+def test_other_configs_have_no_features_to_cache(
+    checkpoints,
+    data,
+    tmp_path,
+):
+    out = transfer(
+        FINE_TUNE,
+        checkpoints['resnet18'],
+        '--cached-features',
+        ok=False,
+        tmp_path=tmp_path,
+        **data,
+    )
+    assert 'is for linear classification' in out and 'Traceback' not in out

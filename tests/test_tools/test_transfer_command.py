@@ -4,21 +4,23 @@ Toy data, a step or a few, one training of each library.
 """
 
 import json
-import sys
+import os
 
 import pytest
 import torch
 from algorithms import build
 from conftest import QUICKSTART, REPO
-from mmengine.config import Config
-from test_tools.test_make_toy_data import make, make_garments
-from test_tools.test_train import run
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS, MODELS, DefaultScope
+from pretrained import save_pretrained
+from tool_calls import call, main_of
+from toy import make, make_garments
 
 CONFIGS = REPO / 'configs' / 'quickstart' / 'transfer'
 MASK_RCNN = CONFIGS / 'mask-rcnn_resnet18-tiny_fpn_1xb4-300i_toy-coco.py'
 UPERNET = CONFIGS / 'upernet_resnet18-tiny_1xb8-300i_toy-cityscapes.py'
 POSE = CONFIGS / 'td-hm_resnet18-tiny_1xb32-20e_toy-coco.py'
-EXPERIMENT = 'regioncl-m_resnet18-tiny_1xb64-coslr-6e_fashion-mnist'
+EXPERIMENT = (REPO / QUICKSTART).stem
 SHORT = ('train_cfg.max_iters=2', 'default_hooks.logger.interval=1')
 
 
@@ -30,38 +32,61 @@ def toy(tmp_path_factory):
     return dict(TOY_DATA_ROOT=str(out))
 
 
-def backbone():
-    return dict(Config.fromfile(REPO / QUICKSTART).model.backbone)
-
-
 @pytest.fixture(scope='module')
 def checkpoint(tmp_path_factory):
-    """Of the quickstart's RegionCL-M, as mmengine writes it."""
-    torch.manual_seed(0)
-    neck = dict(
-        type='MoCoV2Neck', in_channels=32, hid_channels=16, out_channels=16
-    )
-    model = build('m', backbone=backbone(), neck=neck)
-    path = tmp_path_factory.mktemp('pretrained') / 'epoch_6.pth'
-    meta = dict(experiment_name=f'{EXPERIMENT}_20260101_120000')
-    torch.save(dict(state_dict=model.state_dict(), meta=meta), path)
-    return path
+    """The quickstart's RegionCL-M."""
+    folder = tmp_path_factory.mktemp('pretrained')
+    return save_pretrained(folder / 'epoch_6.pth')
 
 
-def transfer(config, checkpoint, *arguments, tmp_path, **kwargs):
-    return run(
-        sys.executable,
-        REPO / 'tools' / 'transfer.py',
-        config,
-        checkpoint,
-        *arguments,
-        cwd=tmp_path,
-        **kwargs,
-    )
+def transfer(*arguments, tmp_path, **kwargs):
+    return call(main_of('transfer.py'), *arguments, cwd=tmp_path, **kwargs)
 
 
 def results(work_dir):
     return json.loads((work_dir / 'results.json').read_text())
+
+
+def with_hooks(tmp_path, config, *hooks, changes=''):
+    """A config of these hooks, and of further lines."""
+    path = tmp_path / 'changed.py'
+    text = f"_base_ = '{config}'\ncustom_hooks = {list(hooks)}\n{changes}"
+    path.write_text(text)
+    return path
+
+
+@HOOKS.register_module()
+class SayWhoseModels(Hook):
+    """Says of which library things are, and ends the program."""
+
+    def before_train(self, runner):
+        found = [DefaultScope.get_current_instance().scope_name]
+        for part in (
+            runner.model,
+            MODELS.build(dict(type='ResNet', depth=18)),
+        ):
+            found.append(type(part).__module__.split('.')[0])
+        raise SystemExit(f'scope, model and ResNet: {" ".join(found)}')
+
+
+def test_libraries_in_one_process_do_not_get_mixed_up(toy, tmp_path):
+    """Each has a ResNet of its own, by the same name."""
+    for library, config in (
+        ('mmseg', UPERNET),
+        ('mmdet', MASK_RCNN),
+        ('mmpose', POSE),
+        ('mmseg', UPERNET),
+    ):
+        changed = with_hooks(tmp_path, config, dict(type='SayWhoseModels'))
+        out = transfer(
+            *(changed, 'random', '--work-dir', 'out', '--resume'),
+            tmp_path=tmp_path,
+            ok=False,
+            **toy,
+        )
+        assert f'scope, model and ResNet: {" ".join([library] * 3)}' in out
+        assert DefaultScope.get_current_instance().scope_name == 'mmpretrain'
+        (tmp_path / 'out' / 'transfer.json').unlink()
 
 
 def test_mmseg_ends_better_than_it_began(toy, checkpoint, tmp_path):
@@ -117,36 +142,34 @@ def test_mmseg_ends_better_than_it_began(toy, checkpoint, tmp_path):
     ]
 
 
-def test_mmdet_goes_on_where_it_was_interrupted(toy, checkpoint, tmp_path):
-    """A run of three steps that is stopped in the third takes it later."""
-    (tmp_path / 'stop_once.py').write_text("""
-import os
-from mmengine.hooks import Hook
-from mmengine.registry import HOOKS
-
 @HOOKS.register_module()
 class StopOnce(Hook):
+    """Is the user's Ctrl-C in the third step, if the environment says so."""
+
     def before_train_iter(self, runner, batch_idx, data_batch=None):
         if batch_idx == 2 and os.environ.get('STOP'):
             raise KeyboardInterrupt
-""")
-    config = tmp_path / 'mask-rcnn.py'
-    config.write_text(f"""
-_base_ = '{MASK_RCNN}'
-custom_imports = dict(
-    imports=['mmpretrain.models', 'regioncl_mm', 'stop_once'])
-custom_hooks = [dict(type='StopOnce'),
-                dict(type='PreciseBatchNormHook', num_iters=1)]
+
+
+def test_mmdet_goes_on_where_it_was_interrupted(toy, checkpoint, tmp_path):
+    """A run of three steps that is stopped in the third takes it later."""
+    config = with_hooks(
+        tmp_path,
+        MASK_RCNN,
+        dict(type='StopOnce'),
+        dict(type='PreciseBatchNormHook', num_iters=1),
+        changes="""
 train_cfg = dict(max_iters=3)
 default_hooks = dict(checkpoint=dict(interval=1), logger=dict(interval=1))
-""")
-    env = dict(toy, PYTHONPATH=str(tmp_path))
+""",
+    )
     given = (config, checkpoint, '--work-dir', 'out')
-    transfer(*given, tmp_path=tmp_path, ok=False, STOP='1', **env)
+    with pytest.raises(KeyboardInterrupt):
+        transfer(*given, tmp_path=tmp_path, STOP='1', **toy)
     assert not (tmp_path / 'out' / 'results.json').exists()
-    out = transfer(*given, tmp_path=tmp_path, ok=False, **env)
+    out = transfer(*given, tmp_path=tmp_path, ok=False, **toy)
     assert 'unfinished: --resume goes on with it' in out
-    out = transfer(*given, '--resume', tmp_path=tmp_path, **env)
+    out = transfer(*given, '--resume', tmp_path=tmp_path, **toy)
     assert 'verified when the run began: 96/96' in out
     assert 'Iter(train) [3/3]' in out and 'Iter(train) [2/3]' not in out
     found = results(tmp_path / 'out')
@@ -156,12 +179,12 @@ default_hooks = dict(checkpoint=dict(interval=1), logger=dict(interval=1))
     assert trained['meta']['iter'] == 3
     assert not (tmp_path / 'out' / 'iter_1.pth').exists()
 
-    out = transfer(*given, '--resume', tmp_path=tmp_path, **env)
+    out = transfer(*given, '--resume', tmp_path=tmp_path, **toy)
     assert 'finished before: out/results.json' in out
     assert results(tmp_path / 'out') == found
-    out = transfer(*given, tmp_path=tmp_path, ok=False, **env)
+    out = transfer(*given, tmp_path=tmp_path, ok=False, **toy)
     assert 'holds this run already, finished: see out/results.json' in out
-    out = transfer(*given, '--test-only', tmp_path=tmp_path, **env)
+    out = transfer(*given, '--test-only', tmp_path=tmp_path, **toy)
     again = results(tmp_path / 'out')
     assert again['metrics'] == found['metrics']
     assert again['verified'] == found['verified']
@@ -174,7 +197,7 @@ default_hooks = dict(checkpoint=dict(interval=1), logger=dict(interval=1))
         'out',
         ok=False,
         tmp_path=tmp_path,
-        **env,
+        **toy,
     )
     assert 'out holds another run (backbone: ' in out
     assert results(tmp_path / 'out') == again
@@ -215,84 +238,31 @@ def test_mmpose_from_a_momentum_encoder(toy, checkpoint, tmp_path):
     assert found['checkpoint']['encoder'] == 'momentum'
 
 
-def test_two_processes(toy, checkpoint, tmp_path):
-    out = run(
-        'bash',
-        REPO / 'tools' / 'dist_transfer.sh',
-        UPERNET,
-        checkpoint,
-        2,
-        *('--work-dir', 'out', '--cfg-options', *SHORT),
-        'train_dataloader.batch_size=2',
-        cwd=tmp_path,
-        PORT='29631',
-        **toy,
-    )
-    assert out.count('verified 96/96 backbone tensors') == 1
-    assert out.count('wrote out/results.json') == 1
-    found = results(tmp_path / 'out')
-    assert found['world_size'] == 2 and found['verified']['complete']
-    assert 0 <= found['metrics']['mIoU'] <= 100
-
-
-def test_two_processes_stop_together(toy, checkpoint, tmp_path):
-    content = torch.load(checkpoint)
-    del content['state_dict']['backbone.layer1.0.conv1.weight']
-    torch.save(content, tmp_path / 'dropped.pth')
-    out = run(
-        'bash',
-        REPO / 'tools' / 'dist_transfer.sh',
-        UPERNET,
-        'dropped.pth',
-        2,
-        *('--work-dir', 'out', '--cfg-options', *SHORT),
-        cwd=tmp_path,
-        ok=False,
-        PORT='29632',
-        **toy,
-    )
-    assert out.count('not in the file: 1, layer1.0.conv1.weight') == 1
-    assert 'Iter(train)' not in out
-
-
-def spoilt(tmp_path):
-    """A config with a hook that changes one value after loading."""
-    (tmp_path / 'spoil.py').write_text("""
-from mmengine.hooks import Hook
-from mmengine.registry import HOOKS
-
 @HOOKS.register_module()
 class Spoil(Hook):
+    """Changes one value after loading."""
+
     priority = 0
+
     def before_train(self, runner):
         runner.model.backbone.layer2[0].conv1.weight.data[0, 0, 0, 0] += 1
-""")
-    config = tmp_path / 'spoilt.py'
-    config.write_text(f"""
-_base_ = '{UPERNET}'
-custom_imports = dict(imports=['mmpretrain.models', 'regioncl_mm', 'spoil'])
-custom_hooks = [dict(type='Spoil')]
-""")
-    return config
 
 
 def test_a_spoilt_tensor_stops_the_run(toy, checkpoint, tmp_path):
-    given = (spoilt(tmp_path), checkpoint, '--work-dir', 'out')
-    env = dict(toy, PYTHONPATH=str(tmp_path))
-    out = transfer(*given, tmp_path=tmp_path, ok=False, **env)
+    config = with_hooks(tmp_path, UPERNET, dict(type='Spoil'))
+    given = (config, checkpoint, '--work-dir', 'out')
+    out = transfer(*given, tmp_path=tmp_path, ok=False, **toy)
     assert 'verified 95/96' in out
     assert 'of other values: 1, layer2.0.conv1.weight' in out
     assert 'Iter(train)' not in out
     assert not list((tmp_path / 'out').glob('*.pth'))
     assert not (tmp_path / 'out' / 'results.json').exists()
     # The only way past, and the results say so.
-    out = transfer(
-        given[0],
-        checkpoint,
-        *('--work-dir', 'partly', '--allow-partial'),
+    transfer(
+        *(config, checkpoint, '--work-dir', 'partly', '--allow-partial'),
         *('--cfg-options', *SHORT),
         tmp_path=tmp_path,
-        **env,
+        **toy,
     )
     found = results(tmp_path / 'partly')['verified']
     assert (found['loaded'], found['total'], found['complete']) == (
