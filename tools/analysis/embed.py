@@ -13,19 +13,16 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+from tool_arguments import add_source_arguments
 
-from regioncl_mm.evaluation.feature_images import (
+from regioncl_mm.evaluation.dataloaders import (
     check_images,
     feature_dataloaders,
 )
-from regioncl_mm.transfer.arguments import (
-    add_source_arguments,
-    find,
-    set_seed,
-)
-from regioncl_mm.transfer.features import FEATURE_DIR, features_of
+from regioncl_mm.transfer.features import features_of
 from regioncl_mm.transfer.frozen import frozen_model
-from regioncl_mm.transfer.prepare import find_parts
+from regioncl_mm.transfer.prepare import backbone_configs, set_default_seed
+from regioncl_mm.transfer.source import find_source
 from regioncl_mm.utils import add_run_arguments, load_config
 
 matplotlib.use('Agg')
@@ -67,7 +64,10 @@ def parse_args() -> argparse.Namespace:
         '%(default)s',
     )
     parser.add_argument(
-        '--feature-dir', type=Path, default=FEATURE_DIR, help=argparse.SUPPRESS
+        '--feature-dir',
+        type=Path,
+        default='work_dirs/features',
+        help=argparse.SUPPRESS,
     )
     args = parser.parse_args()
     if not 1 <= args.classes <= 20:
@@ -154,9 +154,16 @@ def main() -> None:
     try:
         cfg = load_config(args)
         check_images(cfg)
-        find_parts(cfg)
-        source = find(args, cfg)
-        set_seed(cfg)
+        backbone_configs(cfg)
+        source = find_source(
+            args.checkpoint,
+            cfg,
+            args.backbone_dir,
+            args.encoder,
+            args.trust_checkpoint,
+            args.method,
+        )
+        set_default_seed(cfg)
         seed = cfg.randomness.seed
         loader = feature_dataloaders(cfg)[1]
         model, _ = frozen_model(cfg, source, args.allow_partial)

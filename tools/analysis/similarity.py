@@ -16,22 +16,19 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.device import get_device
 from mmpretrain.registry import DATASETS
+from tool_arguments import add_source_arguments
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from regioncl_mm.analysis.overlay import draw  # noqa: E402
-from regioncl_mm.evaluation.feature_images import (
+from regioncl_mm.evaluation.dataloaders import (
     check_images,
     feature_dataloaders,
     innermost,
 )
-from regioncl_mm.transfer.arguments import (
-    add_source_arguments,
-    find,
-    set_seed,
-)
 from regioncl_mm.transfer.frozen import frozen_model
-from regioncl_mm.transfer.prepare import find_parts
+from regioncl_mm.transfer.prepare import backbone_configs, set_default_seed
+from regioncl_mm.transfer.source import find_source
 from regioncl_mm.utils import add_run_arguments, load_config
 
 
@@ -138,12 +135,19 @@ def main() -> None:
     try:
         cfg = load_config(args)
         check_images(cfg)
-        find_parts(cfg)
-        set_seed(cfg)
+        backbone_configs(cfg)
+        set_default_seed(cfg)
         image = read_image(cfg, args.image)
         for number, checkpoint in enumerate(args.checkpoints):
             args.checkpoint = checkpoint
-            source = find(args, cfg)
+            source = find_source(
+                args.checkpoint,
+                cfg,
+                args.backbone_dir,
+                args.encoder,
+                args.trust_checkpoint,
+                args.method,
+            )
             model, _ = frozen_model(cfg, source, args.allow_partial)
             features = feature_map(model, image)
             middle = [x // 2 for x in features.shape[1:]]

@@ -7,8 +7,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from ...transfer.work_dir import read_json, trained_checkpoint
-from ..programs import last_words, python, side_by_side, start
+from ...checkpoints.training_checkpoints import find_trained_checkpoint
+from ...utils.files import read_json
+from ..processes import last_words, python, side_by_side, start
 from ..quickstart.runs import CONFIGS, Run
 from . import results
 
@@ -53,7 +54,7 @@ def begin(run: Run) -> subprocess.Popen:
     shutil.rmtree(folder(run), ignore_errors=True)
     command = python(
         'transfer.py',
-        *(CONFIG, trained_checkpoint(run.work_dir), '--cached-features'),
+        *(CONFIG, find_trained_checkpoint(run.work_dir), '--cached-features'),
         *('--work-dir', folder(run), '--feature-dir', folder(run)),
         *('--backbone-dir', folder(run)),
         # Nobody has made the label sets of ReaL here.

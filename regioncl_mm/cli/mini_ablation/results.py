@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timezone
 from pathlib import Path
 
-from ...transfer.work_dir import read_json, write_json
+from ...utils.files import read_json, write_json
 from ..quickstart.figures import FIGURES, evaluations, seconds_per_epoch
 from ..quickstart.runs import Run
 
