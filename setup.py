@@ -18,19 +18,23 @@ def readme():
     return path.read_text(encoding='utf-8') if path.exists() else ''
 
 
-def pretraining_requirements():
-    """The pretraining section of requirements.txt, its pins as lower bounds.
+def requirements(section):
+    """A section of requirements.txt, its pins as lower bounds.
 
-    mmcv is not among them: pretraining runs on mmcv and on mmcv-lite alike,
-    and a requirement cannot say "one of two".
+    Args:
+        section: How its heading begins, as `pretraining`.
     """
     text = (ROOT / 'requirements.txt').read_text(encoding='utf-8')
-    section = re.search(r'^# --- pretraining .*?(?=^# ---)', text, re.M | re.S)
-    lines = section.group(0).splitlines()
+    start = re.search(rf'^# --- {section} .*$', text, re.M).end()
+    return at_least(text[start:].partition('\n# --- ')[0])
+
+
+def at_least(text):
+    """The requirements among the lines of a file, each pin a lower bound."""
     return [
         # Only the first `==`: others belong to the environment marker.
         re.sub('==', '>=', line, count=1)
-        for line in lines
+        for line in text.splitlines()
         if line and not line.startswith('#')
     ]
 
@@ -76,11 +80,37 @@ setup(
     description='RegionCL self-supervised pretraining for OpenMMLab',
     long_description=readme(),
     long_description_content_type='text/markdown',
+    author='regioncl_mm contributors',
+    # The method's page: the package has none of its own.
+    url='https://arxiv.org/abs/2111.12309',
+    project_urls={
+        'Paper': 'https://arxiv.org/abs/2111.12309',
+        "Authors' code": 'https://github.com/Annbless/RegionCL',
+    },
+    license='Apache-2.0',
+    keywords='self-supervised contrastive learning pretraining openmmlab',
+    classifiers=[
+        'Development Status :: 4 - Beta',
+        'Intended Audience :: Science/Research',
+        'License :: OSI Approved :: Apache Software License',
+        'Operating System :: POSIX :: Linux',
+        'Programming Language :: Python :: 3',
+        *(f'Programming Language :: Python :: 3.{x}' for x in range(8, 13)),
+        'Topic :: Scientific/Engineering :: Artificial Intelligence',
+        'Typing :: Typed',
+    ],
     packages=find_packages(include=['regioncl_mm', 'regioncl_mm.*']),
-    # The report's page and the numbers of the paper.
-    package_data={'regioncl_mm.report': ['*.css', '*.html', '*.js', '*.yml']},
+    package_data={'regioncl_mm': ['py.typed']},
     python_requires='>=3.8,<3.13',
-    install_requires=pretraining_requirements(),
+    # mmcv is not among them: pretraining runs on mmcv and on mmcv-lite
+    # alike, and a requirement cannot say "one of two".
+    install_requires=requirements('pretraining'),
+    extras_require=dict(
+        downstream=requirements('downstream'),
+        analysis=requirements('analysis'),
+        docs=at_least((ROOT / 'docs' / 'requirements.txt').read_text()),
+        dev=requirements('developer'),
+    ),
     cmdclass={'build_py': BuildWithMim},
     zip_safe=False,
 )
