@@ -1,4 +1,4 @@
-"""The queue of keys; it lives in :mod:`regioncl_mm.models.momentum.queue`."""
+"""The queue of keys, by its public name; it lives in ``models.momentum``."""
 
 from .models.momentum.queue import enqueue, write_queue
 

@@ -1,3 +1,5 @@
+"""Transforms and data sets that configs name."""
+
 from .labelled_subset import LabelledSubset
 from .transforms import FastMultiView, LoadImageOrReport
 

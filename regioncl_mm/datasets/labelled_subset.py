@@ -13,17 +13,20 @@ from torch.utils.data import Subset
 class LabelledSubset(Subset):
     """Images of a data set by their positions.
 
-    For data sets that are not made of files; of those that are, the list is
-    mmpretrain's ``ann_file``. tools/make_subset.py writes both.
+    It is for data sets that are not made of files; for those that are, the
+    list is mmpretrain's ``ann_file``. tools/make_subset.py writes both.
 
     Args:
         dataset: A data set or its config.
-        list_file: A line an image: its position, counted from 0, and label.
+        list_file: A text file with a line for each image: its position,
+            counted from 0, and its label.
 
     Raises:
         ValueError: If a line is of another form, names no image of the data
             set, or another label than the image has.
     """
+
+    dataset: BaseDataset
 
     def __init__(self, dataset: dict | BaseDataset, list_file: str) -> None:
         if isinstance(dataset, dict):
@@ -32,14 +35,20 @@ class LabelledSubset(Subset):
 
     @property
     def metainfo(self) -> dict:
+        """What the whole data set says of itself."""
         return self.dataset.metainfo
 
     def full_init(self) -> None:
+        """Load the annotations of the whole data set."""
         self.dataset.full_init()
 
 
 def read_list(list_file: str, dataset: BaseDataset) -> list[int]:
-    """Positions, each with the label that the data set has there."""
+    """The positions in a list, whose labels are checked.
+
+    Raises:
+        ValueError: As :class:`LabelledSubset` says.
+    """
     positions = []
     for line in Path(list_file).read_text().splitlines():
         try:

@@ -1,3 +1,5 @@
+"""Hooks of the runner, one a file."""
+
 from .buffered_runtime_info_hook import BufferedRuntimeInfoHook
 from .channels_last_hook import ChannelsLastHook
 from .check_inputs_hook import CheckInputsHook

@@ -21,12 +21,14 @@ class BufferedRuntimeInfoHook(RuntimeInfoHook):
     """
 
     def before_train(self, runner) -> None:
+        """Begin with no losses waiting."""
         super().before_train(runner)
         self._waiting: list[dict] = []
 
     def after_train_iter(
         self, runner, batch_idx: int, data_batch=None, outputs=None
     ) -> None:
+        """Keep the losses, and hand them over in a step that is logged."""
         if outputs is not None:
             self._waiting.append(outputs)
         last = self.end_of_epoch(runner.train_dataloader, batch_idx)
@@ -34,6 +36,7 @@ class BufferedRuntimeInfoHook(RuntimeInfoHook):
             self._hand_over(runner)
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Hand over what waits, so that the checkpoint has it."""
         if getattr(self, '_waiting', None):
             self._hand_over(runner)
             checkpoint['message_hub'] = runner.message_hub.state_dict()

@@ -19,6 +19,7 @@ class ChannelsLastHook(Hook):
     """
 
     def before_train(self, runner) -> None:
+        """Rearrange the weights, and every batch from here on."""
         model = runner.model
         model.to(memory_format=torch.channels_last)
         if is_model_wrapper(model):
@@ -30,10 +31,11 @@ class ChannelsLastHook(Hook):
         )
 
     def after_train(self, runner) -> None:
+        """Leave later batches as they are."""
         self.handle.remove()
 
 
 def _channels_last(inputs: Tensor | list[Tensor]) -> Tensor | list[Tensor]:
     if isinstance(inputs, Tensor):
         return inputs.contiguous(memory_format=torch.channels_last)
-    return [_channels_last(view) for view in inputs]
+    return [x.contiguous(memory_format=torch.channels_last) for x in inputs]

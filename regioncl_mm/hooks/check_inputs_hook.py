@@ -21,10 +21,11 @@ class CheckInputsHook(Hook):
     own earlier keys as negatives.
 
     Raises:
-        ValueError: From :meth:`RegionBranch.draw`.
+        ValueError: Before training, as :meth:`RegionBranch.draw` does.
     """
 
     def before_train(self, runner) -> None:
+        """Look at the first sample and at the size of the last batch."""
         model, loader = runner.model, runner.train_dataloader
         if is_model_wrapper(model):
             model = model.module

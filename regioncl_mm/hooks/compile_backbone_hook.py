@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
@@ -22,15 +24,18 @@ class CompileBackboneHook(Hook):
     compile, a warning says why, and the training goes on without.
 
     Args:
-        backend: Of :func:`torch.compile`.
-        mode: Likewise.
+        backend: The backend of :func:`torch.compile`.
+        mode: Its mode.
     """
 
     def __init__(self, backend: str = 'inductor', mode: str | None = None):
-        self.options = dict(backend=backend, mode=mode, dynamic=False)
+        self.options: dict[str, Any] = dict(
+            backend=backend, mode=mode, dynamic=False
+        )
         self.compiled: list[nn.Module] = []
 
     def before_train(self, runner) -> None:
+        """Compile, or warn why not."""
         model = runner.model
         if is_model_wrapper(model):
             model = model.module
@@ -50,6 +55,7 @@ class CompileBackboneHook(Hook):
         self.compiled = compile_backbones(model, **self.options)
 
     def after_train(self, runner) -> None:
+        """Take it back."""
         for backbone in self.compiled:
             del backbone.forward  # and the class's is back
         self.compiled = []
@@ -60,7 +66,7 @@ def compile_backbones(model: nn.Module, **options) -> list[nn.Module]:
 
     Args:
         model: A pretraining model.
-        **options: Of :func:`torch.compile`.
+        **options: Arguments of :func:`torch.compile`.
 
     Returns:
         These backbones; ``del backbone.forward`` takes it back.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Sequence
+from typing import Any, Sequence
 
 import torch
 from mmengine.dist import all_gather, all_reduce
@@ -11,6 +11,7 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
+from torch.utils.data import DataLoader
 
 from ..evaluation import extract_features, knn_vote, nearest_neighbours
 
@@ -28,13 +29,13 @@ class KNNHook(Hook):
             test-time pipeline.
         query_dataloader: Config of the images to classify.
         k: Numbers of neighbours.
-        temperature: Of the weighted vote.
+        temperature: The temperature of the weighted vote.
         vote: ``'weighted'`` (by ``exp(similarity / temperature)``) or
             ``'majority'``.
         interval: Epochs between evaluations; the last epoch is always
             evaluated.
-        at_start: Also evaluate before the first epoch: the backbone as
-            initialised.
+        at_start: Also evaluate the backbone as initialised, before the first
+            epoch.
 
     Raises:
         ValueError: If ``vote`` is unknown or a number is not positive.
@@ -62,7 +63,8 @@ class KNNHook(Hook):
                 f'positive, got {tuple(k)}, {temperature}, '
                 f'{interval}'
             )
-        self.dataloaders = [memory_dataloader, query_dataloader]
+        # Configs, until training begins.
+        self.dataloaders: list[Any] = [memory_dataloader, query_dataloader]
         self.k = sorted(k)
         self.temperature = temperature
         self.vote = vote
@@ -70,6 +72,7 @@ class KNNHook(Hook):
         self.at_start = at_start
 
     def before_train(self, runner) -> None:
+        """Build the data loaders."""
         self.dataloaders = [
             self._build(runner, loader) for loader in self.dataloaders
         ]
@@ -77,13 +80,14 @@ class KNNHook(Hook):
             self._evaluate(runner, epoch=0)
 
     def after_train_epoch(self, runner) -> None:
+        """Evaluate, if it is this epoch's turn."""
         if self.every_n_epochs(
             runner, self.interval
         ) or self.is_last_train_epoch(runner):
             self._evaluate(runner, runner.epoch + 1)
 
     @staticmethod
-    def _build(runner, loader):
+    def _build(runner, loader: dict | DataLoader) -> DataLoader:
         if not isinstance(loader, dict):
             return loader
         defaults = dict(

@@ -6,7 +6,7 @@ from mmengine.hooks import LoggerHook
 
 
 def is_logged(runner, batch_idx: int) -> bool:
-    """The rule by which LoggerHook chooses its steps."""
+    """Whether mmengine's LoggerHook logs this step, by its own rule."""
     logger = next((h for h in runner.hooks if isinstance(h, LoggerHook)), None)
     loader = runner.train_dataloader
     if logger is None:

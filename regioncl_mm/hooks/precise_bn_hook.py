@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from itertools import islice
-from typing import Iterator
+from typing import Iterator, Sequence
 
 import torch
 from mmengine.dist import all_reduce
@@ -12,7 +12,7 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import IterBasedTrainLoop
-from torch import nn
+from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..utils import random_states_restored
@@ -34,8 +34,8 @@ class PreciseBatchNormHook(Hook):
     training.
 
     Args:
-        num_iters: Batches a process. Of an epoch-based run at most an
-            epoch's.
+        num_iters: How many batches each process looks at; in a run that
+            counts epochs, at most an epoch's.
 
     Raises:
         ValueError: If ``num_iters`` is not positive.
@@ -51,6 +51,7 @@ class PreciseBatchNormHook(Hook):
     def after_train_iter(
         self, runner, batch_idx: int, data_batch=None, outputs=None
     ) -> None:
+        """Measure after the last step of a run that counts iterations."""
         # This loop's last validation comes before `after_train_epoch`.
         loop = runner.train_loop
         if isinstance(loop, IterBasedTrainLoop) and self.is_last_train_iter(
@@ -59,6 +60,7 @@ class PreciseBatchNormHook(Hook):
             self._measure(runner, loop.dataloader_iterator)
 
     def after_train_epoch(self, runner) -> None:
+        """Measure after the last epoch of a run that counts epochs."""
         loop = runner.train_loop
         if not isinstance(
             loop, IterBasedTrainLoop
@@ -94,26 +96,32 @@ class PreciseBatchNormHook(Hook):
 
 
 @contextmanager
-def _cumulative_average(layers: list[nn.Module]) -> Iterator[None]:
+def _cumulative_average(layers: Sequence[_BatchNorm]) -> Iterator[None]:
     """Running statistics are plain averages from here on."""
     before = [
-        (
-            layer.momentum,
-            layer.num_batches_tracked.clone(),
-            layer.running_mean.clone(),
-            layer.running_var.clone(),
-        )
+        (layer.momentum, [x.clone() for x in _statistics(layer)])
         for layer in layers
     ]
     for layer in layers:
         layer.reset_running_stats()
-        layer.momentum = None  # PyTorch's for an average over all batches
+        # PyTorch's for an average over all batches, if not in its hints.
+        layer.momentum = None  # type: ignore[assignment]
     try:
         yield
     finally:
-        for layer, (momentum, tracked, mean, var) in zip(layers, before):
-            if not layer.num_batches_tracked:  # took no part in the loss
-                layer.running_mean.copy_(mean)
-                layer.running_var.copy_(var)
-            layer.num_batches_tracked.copy_(tracked)
+        for layer, (momentum, kept) in zip(layers, before):
+            mean, variance, batches = _statistics(layer)
+            if not batches:  # took no part in the loss
+                mean.copy_(kept[0])
+                variance.copy_(kept[1])
+            batches.copy_(kept[2])
             layer.momentum = momentum
+
+
+def _statistics(layer: _BatchNorm) -> tuple[Tensor, Tensor, Tensor]:
+    """Running mean, running variance and the number of batches in them."""
+    mean, variance = layer.running_mean, layer.running_var
+    batches = layer.num_batches_tracked
+    # Layers without statistics were left out.
+    assert mean is not None and variance is not None and batches is not None
+    return mean, variance, batches

@@ -24,6 +24,7 @@ class RegionDiagnosticsHook(Hook):
     def after_train_iter(
         self, runner, batch_idx: int, data_batch=None, outputs=None
     ) -> None:
+        """Take the figures of a step that is logged."""
         model = runner.model
         if is_model_wrapper(model):
             model = model.module

@@ -32,6 +32,7 @@ class Contrast(NamedTuple):
     own_column: Tensor | None = None
 
     def part(self, rows: slice) -> Contrast:
-        return Contrast(
-            *(x[rows] if isinstance(x, Tensor) else x for x in self)
+        """The same of some rows only."""
+        return Contrast._make(
+            x[rows] if isinstance(x, Tensor) else x for x in self
         )

@@ -101,5 +101,7 @@ def _rivals(rows: Contrast) -> Iterator[tuple[Tensor, Tensor | None]]:
     if rivals.dim() == 2:
         rivals = rivals.unsqueeze(1)
     for i, rival in enumerate(rivals.unbind(1)):
-        of_all = present is None or present.dim() == 1
-        yield rival, present if of_all else present[:, i]
+        if present is not None and present.dim() == 2:
+            yield rival, present[:, i]
+        else:
+            yield rival, present

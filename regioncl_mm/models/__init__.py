@@ -1,3 +1,5 @@
+"""Everything that a model is made of; importing it registers the parts."""
+
 from .classifiers import LinearClassifier
 from .heads import MoBYHead, RegionContrastHead, RegionSimilarityHead
 from .necks import RegionMaskPool

@@ -1,3 +1,5 @@
+"""Optimizer wrappers: mixed precision in bfloat16."""
+
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 
 __all__ = ['BFloat16OptimWrapper']

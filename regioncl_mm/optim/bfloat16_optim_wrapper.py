@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from typing import Iterator
 
 import torch
 from mmengine.logging import print_log
@@ -28,7 +29,8 @@ class BFloat16OptimWrapper(OptimWrapper):
     _told = False  # what this CPU cannot do
 
     @contextmanager
-    def optim_context(self, model: nn.Module):
+    def optim_context(self, model: nn.Module) -> Iterator[None]:
+        """The context of a step's forward pass."""
         device = next(model.parameters()).device.type
         if device == 'cpu' and not self._told and not _cpu_has_bfloat16():
             self._told = True
@@ -44,5 +46,5 @@ class BFloat16OptimWrapper(OptimWrapper):
 
 
 def _cpu_has_bfloat16() -> bool:
-    # Of oneDNN, which runs the convolutions.
+    # Asked of oneDNN, which runs the convolutions.
     return torch.ops.mkldnn._is_mkldnn_bf16_supported()

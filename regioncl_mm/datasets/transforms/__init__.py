@@ -1,3 +1,5 @@
+"""Transforms of the loading pipeline."""
+
 from .fast_multi_view import FastMultiView
 from .loading import LoadImageOrReport
 

@@ -15,8 +15,7 @@ from .uint8_steps import apply_steps
 
 @TRANSFORMS.register_module()
 class FastMultiView(MultiView):
-    """``MultiView`` whose jitter, grayscale, blur, solarisation and flip take
-    a fraction of the time.
+    """``MultiView`` with photometric transforms in a fraction of the time.
 
     The configs of the views stay as they are, and the same seed draws the
     same views. ``ColorJitter``, ``RandomGrayscale`` to luma, ``GaussianBlur``,
@@ -25,9 +24,10 @@ class FastMultiView(MultiView):
     others run as they are.
 
     Args:
-        transforms: As of :class:`mmpretrain.datasets.MultiView`.
-        num_views: Likewise.
-        on_device: Only draw these and leave them to
+        transforms: Pipelines, as :class:`mmpretrain.datasets.MultiView` takes
+            them.
+        num_views: How many views each pipeline makes.
+        on_device: Only draw these transforms and leave them to
             :class:`AugmentingDataPreprocessor`, which does them for the whole
             batch on the model's device. They must come last, and
             ``PackInputs`` needs ``algorithm_keys=('augmentation',)``.
@@ -61,8 +61,11 @@ class FastMultiView(MultiView):
             later = later or drawn
 
     def transform(self, results: dict) -> dict:
-        """Adds ``augmentation`` with ``on_device``: operations and values of
-        each view's steps, (views, steps, 2) in float32."""
+        """Make the views.
+
+        With ``on_device`` the results have ``augmentation``, too: operations
+        and values of each view's steps, (views, steps, 2) in float32.
+        """
         images, plans = [], []
         for pipeline in self.transforms:
             image, steps = self._view(results, pipeline)

@@ -37,6 +37,7 @@ class LoadImageOrReport(LoadImageFromFile):
         self._skipped = multiprocessing.Value('l', 0)
 
     def transform(self, results: dict) -> dict | None:
+        """Load the image; None where it is skipped."""
         try:
             # `results` is returned whole or not at all.
             return super().transform(results)

@@ -20,7 +20,7 @@ from mmpretrain.datasets.transforms import (
     Solarize,
 )
 
-# Of blue, green and red; what ITU-R 601 calls luma.
+# Weights of blue, green and red: what ITU-R 601 calls luma.
 LUMA = (0.114, 0.587, 0.299)
 
 
@@ -39,6 +39,8 @@ class Op(IntEnum):
 
 
 class Step(NamedTuple):
+    """One operation on an image, with its value."""
+
     op: Op
     value: float = 0.0
 
@@ -58,11 +60,13 @@ def can_draw(transform: BaseTransform) -> bool:
 
 
 def draw(transform: BaseTransform) -> list[Step]:
-    """Steps of one image, as many for every image: what a draw leaves out
-    is a step that does nothing.
+    """Draw the steps of one image.
+
+    There are as many for every image: what a draw leaves out is a step that
+    does nothing.
 
     Args:
-        transform: One that :func:`can_draw` is true of.
+        transform: One of which :func:`can_draw` is true.
     """
     kind = _KINDS[type(transform)]
     steps = kind.draw(transform)
@@ -101,8 +105,13 @@ def _draws_luma(transform: RandomGrayscale) -> bool:
 
 
 def _draw_magnitude(op: Op, fixed: str) -> Callable:
-    """Of transforms with a probability, and a value that is an attribute or,
-    where that is None, drawn."""
+    """How to draw a step with a probability and a value.
+
+    Args:
+        op: The step's operation.
+        fixed: The transform's attribute with the value; where it is None, the
+            value is drawn.
+    """
 
     def draw_it(transform: GaussianBlur | Solarize) -> list[Step]:
         if transform.random_disable():
@@ -124,7 +133,7 @@ def _one(_: BaseTransform) -> int:
     return 1
 
 
-_KINDS = {
+_KINDS: dict[type[BaseTransform], _Kind] = {
     ColorJitter: _Kind(lambda _: 4, _draw_jitter),
     RandomGrayscale: _Kind(_one, _draw_grayscale, _draws_luma),
     GaussianBlur: _Kind(_one, _draw_magnitude(Op.BLUR, 'radius')),

@@ -49,7 +49,8 @@ def _saturation(image: np.ndarray, factor: float) -> np.ndarray:
 
 def _hue(image: np.ndarray, turns: float) -> np.ndarray:
     hsv = cv2.cvtColor(image, cv2.COLOR_BGR2HSV_FULL)
-    hsv[..., 0] += np.uint8(int(turns * 255) % 256)
+    turned = np.uint8(int(turns * 255) % 256)
+    hsv[..., 0] = hsv[..., 0] + turned  # bytes, so it goes round
     return cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR_FULL)
 
 

@@ -21,6 +21,7 @@ class LinearClassifier(ImageClassifier):
         self.backbone.requires_grad_(False)
 
     def train(self, mode: bool = True) -> LinearClassifier:
+        """Switch the mode of all but the backbone."""
         super().train(mode)
         self.backbone.eval()
         return self

@@ -87,7 +87,7 @@ class RegionContrastHead(RegionHead):
     ) -> list[Contrast]:
         """The terms in use, for one pass of the queue with other contrasts.
 
-        Arguments as of :meth:`loss`.
+        The arguments are those of :meth:`loss`.
         """
         views = views.replaced(unit(views.canvas), unit(views.paste))
         own = torch.arange(len(views.partner), device=keys.device)
@@ -105,5 +105,5 @@ class RegionContrastHead(RegionHead):
         ]
 
     def combine(self, losses: list[Tensor]) -> Tensor:
-        """Eq. 2 of the losses of :meth:`contrasts`."""
-        return self.loss_weight * sum(losses) / 2
+        """Eq. 2, from the losses of what :meth:`contrasts` returns."""
+        return self.loss_weight * torch.stack(losses).sum() / 2

@@ -21,7 +21,7 @@ class MomentumEncoder(ExponentialMovingAverage):
         model: The online encoder; a copy of it becomes ``module``.
         momentum: In mmengine's sense: 0.001 keeps 0.999.
         end_momentum: Where a cosine over the run takes the momentum, as
-            mmpretrain's ``CosineEMA``; None keeps it.
+            mmpretrain's ``CosineEMA`` does; None keeps it.
         copy_buffers: Overwrite the statistics of batch norm with the online
             encoder's at every update, as mmengine does. False is MoCo's way:
             they are those of the keys.
@@ -38,7 +38,7 @@ class MomentumEncoder(ExponentialMovingAverage):
         self.end_momentum = end_momentum
         self.copy_buffers = copy_buffers
         self._steps = 0
-        self._tensors = None
+        self._tensors: tuple[list[Tensor], list[Tensor]] | None = None
 
     @classmethod
     def from_average(
@@ -80,8 +80,9 @@ class MomentumEncoder(ExponentialMovingAverage):
         """The tensors of both, looked up once."""
         cached = self._tensors
         if cached is None or cached[1][0] is not next(model.parameters()):
-            cached = list(self.module.parameters()), list(model.parameters())
-            self._tensors = cached
+            averages: list[Tensor] = list(self.module.parameters())
+            sources: list[Tensor] = list(model.parameters())
+            cached = self._tensors = averages, sources
         return cached
 
     def _cosine_momentum(self) -> float:

@@ -26,7 +26,7 @@ def draw_order(num_rows: int, owner: nn.Module) -> Tensor:
     """A random order of the rows of all processes, the same in all of them.
 
     Args:
-        num_rows: Of each process.
+        num_rows: How many rows each process has.
         owner: A module for which processes draw equally often; they agree on
             a seed at its first draw.
 
@@ -59,7 +59,7 @@ def exchange(rows: Tensor, order: Tensor) -> Tensor:
     if world == 1:
         return rows[copy_to_device_of(order, rows)]
     num_rows = len(rows)
-    # Of each process: who has the rows that it gets, and where.
+    # Who has the rows that each process gets, and where.
     owner = (order // num_rows).view(world, num_rows)
     place = (order % num_rows).view(world, num_rows)
     given = owner == rank
@@ -71,7 +71,7 @@ def exchange(rows: Tensor, order: Tensor) -> Tensor:
         output_split_sizes=owner[rank].bincount(minlength=world).tolist(),
         input_split_sizes=given.sum(1).tolist(),
     )
-    # They come by process, of each in the order wanted.
+    # They come process by process, each one's in the order wanted.
     result = torch.empty_like(rows)
     arrived = owner[rank].argsort(stable=True)
     return result.index_copy_(0, copy_to_device_of(arrived, rows), received)

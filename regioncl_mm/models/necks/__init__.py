@@ -1,3 +1,5 @@
+"""Necks: mask pooling."""
+
 from .region_mask_pool import RegionMaskPool
 
 __all__ = ['RegionMaskPool']

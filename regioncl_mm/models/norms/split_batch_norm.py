@@ -11,7 +11,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 @MODELS.register_module('SplitBN')
 class SplitBatchNorm(_BatchNorm):
-    """Batch norm over parts of the batch, one a virtual device.
+    """Batch norm over parts of the batch, as if each were on its own device.
 
     MoCo shuffles its keys among devices so that the statistics of batch norm
     do not tell which key belongs to a query (MoCo, section 3.3). One device
@@ -62,33 +62,38 @@ class SplitBatchNorm(_BatchNorm):
             )
         # Virtual devices become channels: one call normalises all of them.
         parts = input.reshape(-1, splits * channels, *input.shape[2:])
-        statistics = mean, variance = self._repeated(
-            self.running_mean, self.running_var
-        )
+        mean = self._repeated(self.running_mean)
+        variance = self._repeated(self.running_var)
         output = batch_norm(
             parts,
             mean,
             variance,
-            *self._repeated(self.weight, self.bias),
+            self._repeated(self.weight),
+            self._repeated(self.bias),
             training=True,
             momentum=self._step(),
             eps=self.eps,
         ).reshape(input.shape)
         if self.track_running_stats:
-            with torch.no_grad():
-                for running, of_splits in zip(
-                    (self.running_mean, self.running_var), statistics
-                ):
-                    running.copy_(of_splits.view(splits, -1).mean(0))
+            self._average_splits(self.running_mean, mean)
+            self._average_splits(self.running_var, variance)
         return output
 
-    def _repeated(self, *tensors: Tensor | None) -> list[Tensor | None]:
-        return [t if t is None else t.repeat(self.num_splits) for t in tensors]
+    def _repeated(self, tensor: Tensor | None) -> Tensor | None:
+        return None if tensor is None else tensor.repeat(self.num_splits)
+
+    @torch.no_grad()
+    def _average_splits(
+        self, running: Tensor | None, of_splits: Tensor | None
+    ) -> None:
+        assert running is not None and of_splits is not None
+        running.copy_(of_splits.view(self.num_splits, -1).mean(0))
 
     def _step(self) -> float:
         """The share of the new statistics in the running ones."""
         if not self.track_running_stats:
             return 0.0
+        assert self.num_batches_tracked is not None
         self.num_batches_tracked.add_(1)
         if self.momentum is None:  # a plain mean over all batches
             return 1.0 / float(self.num_batches_tracked)

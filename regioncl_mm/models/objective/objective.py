@@ -19,9 +19,9 @@ class _Term(NamedTuple):
     """One side of a loss.
 
     Attributes:
-        name: Of the loss.
-        weight: Multiplies it.
-        contrasts: For the common pass of the queue.
+        name: The name of the loss.
+        weight: What it is multiplied by.
+        contrasts: Its rows in the common pass of the queue.
         combine: Makes a scalar of their losses.
     """
 
@@ -59,9 +59,9 @@ class Objective:
         Args:
             head: A :class:`RegionContrastHead`. One with a ``loss`` of its
                 own is called for it, side by side.
-            regions: Of each side, canvas and paste (N, D).
-            keys: Of each side (N, D), unit length, row i of image i.
-            weight: Multiplies the loss.
+            regions: The canvas and paste (N, D) of each side.
+            keys: The keys (N, D) of each side, unit length, row i of image i.
+            weight: What the loss is multiplied by.
         """
         for views, k in zip(regions, keys):
             if views is not None:
@@ -70,7 +70,7 @@ class Objective:
 
     def add_instances(
         self,
-        head: nn.Module,
+        head: ContrastiveHead,
         queries: Sequence[Tensor],
         keys: Sequence[Tensor],
         weight: float = 1.0,
@@ -82,18 +82,20 @@ class Objective:
             head: A :class:`mmpretrain.models.ContrastiveHead`. One with
                 another loss than plain cross-entropy gets all logits
                 (N, 1 + K).
-            queries: Of each side (N, D), unit length.
-            keys: Of each side (N, D), the key of each query, unit length.
-            weight: Multiplies the loss.
-            name: Of the loss.
+            queries: The queries (N, D) of each side, unit length.
+            keys: The key of each query, (N, D) for each side, unit length.
+            weight: What the loss is multiplied by.
+            name: The name of the loss.
         """
         for q, k in zip(queries, keys):
             term = _of_instances(head, q, k, self.queue)
             self._terms.append(_Term(name, weight, *term))
 
     def take_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
-        """Two phases: take the gradient of the loss added so far, and free
-        its graph; see :func:`gradient_ahead`. Nothing added, nothing done.
+        """End the first of two phases.
+
+        The gradient of the loss added so far is taken, and its graph freed;
+        see :func:`gradient_ahead`. With nothing added nothing is done.
 
         Args:
             parameters: Those that the loss may depend on.
@@ -123,7 +125,10 @@ class Objective:
 
 def add_up(*losses: dict[str, Tensor]) -> dict[str, Tensor]:
     """The sum of each loss over several objectives, by its name."""
-    return {name: sum(x[name] for x in losses) for name in losses[0]}
+    return {
+        name: torch.stack([x[name] for x in losses]).sum()
+        for name in losses[0]
+    }
 
 
 _Taken = Tuple[List[Contrast], Callable[[List[Tensor]], Tensor]]
@@ -139,7 +144,7 @@ def _of_regions(
 
 
 def _of_instances(
-    head: nn.Module, queries: Tensor, keys: Tensor, queue: Tensor
+    head: ContrastiveHead, queries: Tensor, keys: Tensor, queue: Tensor
 ) -> _Taken:
     if _is_info_nce(head):
         return (
@@ -156,7 +161,7 @@ def _of_instances(
     return [], of_all_logits
 
 
-def _is_info_nce(head: nn.Module) -> bool:
+def _is_info_nce(head: ContrastiveHead) -> bool:
     loss = head.loss_module
     return (
         type(head).loss is ContrastiveHead.loss

@@ -23,10 +23,11 @@ class AugmentingDataPreprocessor(SelfSupDataPreprocessor):
     device.
 
     Args:
-        mean: Of each channel, in levels of 0 to 255; with ``std``.
-        std: Likewise.
+        mean: The mean of each channel, in levels of 0 to 255.
+        std: The standard deviation of each channel, likewise.
         non_blocking: Copy a batch from pinned memory while the host goes on.
-        **kwargs: As of :class:`mmpretrain.models.SelfSupDataPreprocessor`.
+        **kwargs: Further arguments of
+            :class:`mmpretrain.models.SelfSupDataPreprocessor`.
     """
 
     def __init__(
@@ -48,7 +49,8 @@ class AugmentingDataPreprocessor(SelfSupDataPreprocessor):
             data: ``inputs``, uint8 (N, C, H, W) or a list of such views, and
                 ``data_samples``, each with ``augmentation`` (views, steps, 2)
                 where ``training``.
-            training: As of mmengine's data preprocessors.
+            training: Whether it is a training batch, as mmengine's data
+                preprocessors are told.
 
         Raises:
             ValueError: If ``training`` and a sample has no ``augmentation``,
@@ -72,7 +74,7 @@ class AugmentingDataPreprocessor(SelfSupDataPreprocessor):
 
 
 def _steps(data: dict, num_views: int) -> np.ndarray:
-    """Of each view, (views, N, steps, 2)."""
+    """The steps of each view, (views, N, steps, 2)."""
     samples = data['data_samples'] or []
     found = [sample.get('augmentation') for sample in samples]
     if not found or any(x is None or len(x) != num_views for x in found):

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mmpretrain.registry import MODELS
 from torch import nn
+
+from .region_branch import RegionBranch
 
 
 def build_regions(
     region_branch: dict | None, region_head: dict
-) -> tuple[nn.Module | None, nn.Module | None]:
-    """The region branch and head of an algorithm; neither without a branch."""
+) -> tuple[RegionBranch | None, Any]:
+    """The region branch and head of an algorithm; neither without a branch.
+
+    A head is of any type: its algorithm knows what to call it with.
+    """
     if region_branch is None:
         return None, None
     return (

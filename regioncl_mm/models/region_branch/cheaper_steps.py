@@ -10,12 +10,15 @@ from ...regions import image_grid
 
 
 class CheaperSteps:
-    """Which composites a step makes. The defaults are the paper's method,
-    and anything else is not.
+    """Which composites a step makes.
+
+    With a fraction of 1, in every step and of the images' own size they are
+    the paper's, and with anything else they are not.
 
     Args:
         stride: Pixels a cell is wide.
-        fraction: Of the batch, the first images.
+        fraction: The share of the batch, its first images, that has
+            composites.
         every: Make them in every n-th step only, the last of each n
             iterations of the run.
         size: Shrink them to squares of so many pixels.

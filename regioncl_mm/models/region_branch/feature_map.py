@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Callable
+from typing import Any, Callable, Iterator
 
 from torch import Tensor
 
@@ -47,9 +47,11 @@ def feature_map(
 
 
 @contextmanager
-def _patch_tokens_as_map(backbone: Callable):
-    """Vision transformers of mmpretrain return their class token or a mean;
-    within this context they return the map of their patch tokens."""
+def _patch_tokens_as_map(backbone: Any) -> Iterator[None]:
+    """Within this context a vision transformer returns a map of its patches.
+
+    mmpretrain's return their class token or a mean otherwise.
+    """
     out_type = getattr(backbone, 'out_type', None)
     if out_type is None:
         yield

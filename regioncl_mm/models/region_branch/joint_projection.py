@@ -37,7 +37,7 @@ def encode_with_regions(
         For each projector the instances (N, D) and the regions, None without
         a branch. Not normalised.
     """
-    views = branch and branch.encode(images, backbone)
+    views = None if branch is None else branch.encode(images, backbone)
     outputs = backbone(images)
     if views is not None:
         instances = outputs[-1]
@@ -49,7 +49,7 @@ def encode_with_regions(
         parts = (instances, views.canvas, views.paste)
         rows = [len(part) for part in parts]
         outputs = (torch.cat(parts),)
-    projected = []
+    projected: list[tuple[Tensor, RegionViews | None]] = []
     for project in projectors:
         outputs = project(outputs)
         if views is None:
@@ -72,8 +72,8 @@ def predict_with_regions(
 
     Returns:
         For each view unit-length queries (N, D) and predicted regions, which
-        the region loss normalises; None in their place as of
-        :func:`branch_in_this_step`.
+        the region loss normalises; None in their place where
+        :func:`branch_in_this_step` is None.
     """
     branch = branch_in_this_step(model)
     projectors = (model.neck, model.head.predictor)

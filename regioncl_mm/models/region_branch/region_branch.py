@@ -134,7 +134,7 @@ class RegionBranch(nn.Module):
     ) -> RegionViews:
         """The two regions pooled and not yet projected, each (N, C, 1, 1).
 
-        Arguments and errors as in :meth:`forward`.
+        Arguments and errors are those of :meth:`forward`.
         """
         region, partner = self.draw(images)
         rows = self.cheaper.rows(len(images))

@@ -13,9 +13,10 @@ class RegionViews(NamedTuple):
     """Features of regions, row i from composite image i, not normalised.
 
     Attributes:
-        canvas: Of image i: projected (N, D), or just pooled (N, C, 1, 1).
-        paste: Of image ``partner[i]``, likewise.
-        partner: (N,), where the paste view of each row comes from.
+        canvas: Features of image i, projected (N, D) or just pooled
+            (N, C, 1, 1).
+        paste: Features of image ``partner[i]``, in the same shape.
+        partner: (N,), the image that the paste view of each row is from.
         region: The rectangle, in cells.
     """
 
@@ -36,8 +37,10 @@ class RegionViews(NamedTuple):
 def without_graph(
     queries: Tensor | None, keys: Tensor, views: RegionViews | None
 ) -> tuple[Tensor | None, Tensor, RegionViews | None]:
-    """What a step leaves for hooks to look at, such as
-    :class:`~regioncl_mm.hooks.RegionDiagnosticsHook`."""
+    """What a step leaves for hooks to look at, without its graph.
+
+    One that looks is :class:`~regioncl_mm.hooks.RegionDiagnosticsHook`.
+    """
     return (
         None if queries is None else queries.detach(),
         keys.detach(),

@@ -11,8 +11,13 @@ from .region_views import RegionViews
 
 
 def branch_in_this_step(model: nn.Module) -> RegionBranch | None:
-    """The region branch; None if the model has none, or makes no composites
-    in this step. Asked once a step."""
+    """The region branch, if this step makes composites.
+
+    It is asked once a step.
+
+    Returns:
+        None if the model has no branch, or makes no composites in this step.
+    """
     branch = model.region_branch
     if branch is None or not branch.cheaper.makes_composites():
         return None
@@ -29,8 +34,8 @@ def encode_regions(
         views: Each (N, C, H, W).
 
     Returns:
-        One item a view, not normalised; None as of
-        :func:`branch_in_this_step`.
+        One item a view, not normalised; None where
+        :func:`branch_in_this_step` is None.
 
     Raises:
         ValueError: As :meth:`RegionBranch.forward`.

@@ -1,3 +1,5 @@
+"""The algorithms, one a file."""
+
 from .moby import MoBY
 from .regioncl_d import RegionCLD
 from .regioncl_m import RegionCLM

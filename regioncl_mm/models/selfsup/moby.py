@@ -20,7 +20,7 @@ from ..region_branch import without_graph
 
 @MODELS.register_module()
 class MoBY(BaseSelfSupervisor):
-    """Contrast with a predictor, a momentum encoder and a queue a view.
+    """Contrast with a predictor, a momentum encoder and a queue for each view.
 
     Both views are query and key once: predictions of view 1 are contrasted
     with the keys of view 2 and their queue, and the other way round, and the
@@ -36,12 +36,13 @@ class MoBY(BaseSelfSupervisor):
             must not change the names or shapes of its tensors.
         queue_len: Keys in each of the two queues, K.
         feat_dim: Dimension of the embeddings, D.
-        base_momentum: Of the momentum encoder at the start, in mmengine's
-            sense: 0.01 keeps 0.99. It falls to 0 along a cosine.
+        base_momentum: The momentum of the momentum encoder at the start, in
+            mmengine's sense: 0.01 keeps 0.99. It falls to 0 along a cosine.
         copy_buffers: See :class:`MomentumEncoder`.
-        pretrained: As in mmpretrain's algorithms.
-        data_preprocessor: As in mmpretrain's algorithms.
-        init_cfg: As in mmpretrain's algorithms.
+        pretrained: A checkpoint to begin from, as in mmpretrain's algorithms.
+        data_preprocessor: Config of the data preprocessor, mmpretrain's
+            ``SelfSupDataPreprocessor`` unless it says otherwise.
+        init_cfg: How to initialise, as in mmengine's modules.
     """
 
     def __init__(

@@ -49,6 +49,8 @@ class RegionCLD(DenseCL):
         ValueError: If a loss weight has another name, or λ is 1 with regions.
     """
 
+    encoder_k: MomentumEncoder
+
     def __init__(
         self,
         *,

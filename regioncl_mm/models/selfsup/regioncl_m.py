@@ -46,6 +46,8 @@ class RegionCLM(MoCo):
         **moco: Arguments of :class:`mmpretrain.models.MoCo`.
     """
 
+    encoder_k: MomentumEncoder
+
     def __init__(
         self,
         *,

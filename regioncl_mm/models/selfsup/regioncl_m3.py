@@ -42,6 +42,8 @@ class RegionCLM3(MoCoV3):
         **mocov3: Arguments of :class:`mmpretrain.models.MoCoV3`.
     """
 
+    momentum_encoder: MomentumEncoder
+
     def __init__(
         self,
         *,
@@ -79,18 +81,17 @@ class RegionCLM3(MoCoV3):
             (q_1, regions_1, k_2, *_keys_of_all_processes(k_2)),
             (q_2, regions_2, k_1, *_keys_of_all_processes(k_1)),
         ]
-        losses = dict(
-            loss_instance=sum(
-                self.instance_loss(q, keys, own)
-                for q, _, _, keys, own in sides
-            )
-        )
+        instances = [
+            self.instance_loss(q, keys, own) for q, _, _, keys, own in sides
+        ]
+        losses = dict(loss_instance=torch.stack(instances).sum())
         if regions_1 is not None:
             # The other images' keys stand in for a queue.
-            losses['loss_region'] = sum(
-                self.region_head.loss(regions, k, keys.t(), own)
-                for _, regions, k, keys, own in sides
-            )
+            regions = [
+                self.region_head.loss(r, k, keys.t(), own)
+                for _, r, k, keys, own in sides
+            ]
+            losses['loss_region'] = torch.stack(regions).sum()
         self.observed = without_graph(q_1, k_2, regions_1)
         return losses
 

@@ -76,14 +76,11 @@ class RegionCLS(SimSiam):
             with torch.no_grad():
                 z_2 = self.neck(self.backbone(view_2))[0]
             sides = [(p_1, regions_1, z_2)]
-        losses = dict(
-            loss_instance=sum(self.instance_loss(p, z) for p, _, z in sides)
-            / len(sides)
-        )
+        instances = [self.instance_loss(p, z) for p, _, z in sides]
+        losses = dict(loss_instance=torch.stack(instances).mean())
         if branch is not None:
-            losses['loss_region'] = sum(
-                self.region_head.loss(regions, z) for _, regions, z in sides
-            ) / len(sides)
+            regions = [self.region_head.loss(r, z) for _, r, z in sides]
+            losses['loss_region'] = torch.stack(regions).mean()
         self.observed = without_graph(unit(p_1), unit(z_2), regions_1)
         return losses
 
