@@ -17,7 +17,8 @@ from test_hooks.test_buffered_runtime_info_hook import Waits
 
 from regioncl_mm.datasets.transforms import uint8_steps
 from regioncl_mm.datasets.transforms.steps import Op, Step, can_draw, draw
-from regioncl_mm.models import AugmentingDataPreprocessor, batch_steps
+from regioncl_mm.models import AugmentingDataPreprocessor
+from regioncl_mm.models.preprocessors import batch_steps
 from regioncl_mm.utils import check_config
 
 BASE_DATASETS = REPO / 'configs' / '_base_' / 'datasets'

@@ -12,7 +12,7 @@ from mmengine.runner import Runner
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from regioncl_mm.hooks import BufferedRuntimeInfoHook
-from regioncl_mm.models import region_branch
+from regioncl_mm.models.region_branch import region_branch
 from regioncl_mm.regions import Region
 
 
