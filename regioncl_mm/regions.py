@@ -15,7 +15,14 @@ from torch import Tensor
 
 
 class Region(NamedTuple):
-    """A rectangle in cells: rows ``top … top + height - 1``, and so on."""
+    """A rectangle in cells.
+
+    Attributes:
+        top: The first row.
+        left: The first column.
+        height: How many rows; the last is ``top + height - 1``.
+        width: How many columns.
+    """
 
     top: int
     left: int

@@ -33,6 +33,8 @@ def on_files(files, config):
 
 def on_page_markdown(markdown, page, config, files):
     page_uri = page.file.src_uri
+    if page.parent is None:  # a tab of its own, with no other pages to list
+        page.meta.setdefault('hide', ['navigation'])
     here = dirname(_FILES.get(page_uri, f'docs/{page_uri}'))
 
     def in_site(link: re.Match) -> str:
