@@ -100,7 +100,11 @@ setup(
         'Typing :: Typed',
     ],
     packages=find_packages(include=['regioncl_mm', 'regioncl_mm.*']),
-    package_data={'regioncl_mm': ['py.typed']},
+    package_data={
+        'regioncl_mm': ['py.typed'],
+        # The report's page and the numbers of the paper.
+        'regioncl_mm.report': ['*.css', '*.html', '*.js', '*.yml'],
+    },
     python_requires='>=3.8,<3.13',
     # mmcv is not among them: pretraining runs on mmcv and on mmcv-lite
     # alike, and a requirement cannot say "one of two".
