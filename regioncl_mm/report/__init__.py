@@ -1,1 +1,1 @@
-"""The parts of tools/report.py."""
+"""The paper's tables with our numbers beside them (tools/report.py)."""

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 NONE = type(None)
-TYPES = dict(
+TYPES: dict[str, Any] = dict(
     name=str,
     init=str,
     method=(str, NONE),
@@ -16,7 +16,7 @@ TYPES = dict(
     seed=int,
 )
 # Not in every file.
-OPTIONAL = dict(
+OPTIONAL: dict[str, Any] = dict(
     cfg_options=(dict, NONE),
     metrics_before=(dict, NONE),
     metrics_last=(dict, NONE),
@@ -32,7 +32,7 @@ ROWS = dict(random='Rand Init', supervised='Supervised')
 
 
 def check(content: Any) -> None:
-    """Whether a file's content can be read as a result.
+    """Check that a file's content can be read as a result.
 
     Raises:
         ValueError: What is wrong with it, to come after the file's name.
@@ -45,22 +45,30 @@ def check(content: Any) -> None:
     for key, kind in {**TYPES, **OPTIONAL}.items():
         if key in content and not isinstance(content[key], kind):
             raise ValueError(f'its {key} is {content[key]!r}')
-    init, verified = content['init'], content['verified'] or {}
+    init = content['init']
     if init not in (*ROWS, 'checkpoint'):
         raise ValueError(f'its init is {init!r}')
     sha256 = (content['checkpoint'] or {}).get('sha256')
     if init == 'checkpoint' and not isinstance(sha256, str):
         raise ValueError('its checkpoint has no sha256')
-    if content['verified'] is not None:
-        missing = {'loaded', 'total', 'complete'} - set(verified)
-        if missing:
-            raise ValueError(
-                f'its verified has no {", ".join(sorted(missing))}'
-            )
-    for key, needed in NEEDED.items():
-        missing = needed - set(content.get(key) or needed)
+    check_parts(content)
+    check_metrics(content)
+
+
+def check_parts(content: dict) -> None:
+    """Check that the parts of a result are whole, where it has them."""
+    needed = dict(NEEDED, verified={'loaded', 'total', 'complete'})
+    for key, wanted in needed.items():
+        found = content.get(key)
+        if found is None:
+            continue
+        missing = wanted - set(found)
         if missing:
             raise ValueError(f'its {key} has no {", ".join(sorted(missing))}')
+
+
+def check_metrics(content: dict) -> None:
+    """Check that there are metrics, and that they are numbers."""
     if not content['metrics']:
         raise ValueError('its metrics are empty')
     for key in ('metrics', 'metrics_before', 'metrics_last'):
@@ -70,6 +78,8 @@ def check(content: Any) -> None:
 
 
 def is_metric(value: Any) -> bool:
+    """Whether it is a finite number, or None, which an evaluator gives that
+    had nothing to count."""
     if value is None:
         return True
     return isinstance(value, (int, float)) and math.isfinite(value)

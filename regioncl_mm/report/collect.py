@@ -6,11 +6,14 @@ import statistics
 from typing import NamedTuple
 
 from .match import belongs, is_in, names, row_of
-from .paper import Table
-from .results import Remark, Result
+from .remarks import Remark
+from .results import Result
+from .tables import Table
 
 
 class Figure(NamedTuple):
+    """One number of a backbone, over all of its seeds."""
+
     mean: float | None  # percent; None if the runs gave no number
     std: float | None  # sample standard deviation over seeds
     n: int  # seeds
@@ -37,7 +40,7 @@ def lines_of(table: Table, results: list[Result]) -> list[Line]:
     settings, or partly loaded, have one of their own. Backbones that the
     paper has no row for come last.
     """
-    groups = {}
+    groups: dict[tuple, list[Result]] = {}
     for result in results:
         if is_in(table, result):
             row = row_of(table, result)
@@ -65,6 +68,7 @@ def lines_of(table: Table, results: list[Result]) -> list[Line]:
 
 
 def label_of(row: str | None, method: str | None, result: Result) -> str:
+    """What a line is called; where no row says the method, it does."""
     if row is None and method:
         return f'{method} ({result.label})'
     return result.label
@@ -73,7 +77,14 @@ def label_of(row: str | None, method: str | None, result: Result) -> str:
 def figure(
     table: Table, row: str | None, index: int, group: list[Result]
 ) -> Figure | None:
-    """Over the seeds of one backbone."""
+    """The number of one backbone in one column, or None if it was not run.
+
+    Args:
+        table: The column's table.
+        row: The backbone's row, None if it has none.
+        index: The column, counted from 0.
+        group: The backbone's runs.
+    """
     column = table.columns[index]
     if row is None:
         runs = [
@@ -85,8 +96,8 @@ def figure(
         runs = [x for x in group if belongs(table, row, index, x)]
     if not runs:
         return None
-    found = [run.metrics.get(column.metric) for run in runs]
-    values = [value * column.scale for value in found if value is not None]
+    measured = [run.metrics.get(column.metric) for run in runs]
+    values = [value * column.scale for value in measured if value is not None]
     return Figure(
         statistics.mean(values) if values else None,
         statistics.stdev(values) if len(values) > 1 else None,
@@ -95,7 +106,11 @@ def figure(
 
 
 def best_epoch(result: Result) -> list[str]:
-    """Such as ``best epoch 84, after the last accuracy/top1 69.30``."""
+    """Say that it is the best epoch's, and what came of the last one.
+
+    The text is such as ``best epoch 84, after the last accuracy/top1 69.30``,
+    and there is none for other results.
+    """
     if result.best_epoch is None:
         return []
     name, value = next(iter(result.metrics_last.items()), (None, None))
@@ -103,8 +118,11 @@ def best_epoch(result: Result) -> list[str]:
     return [f'best epoch {result.best_epoch}{last}']
 
 
-def by_group(table: Table, lines: list[Line]) -> list[tuple]:
-    """The columns of each group, and the lines that have results there."""
+def by_group(
+    table: Table, lines: list[Line]
+) -> list[tuple[str, list[int], list[Line]]]:
+    """Each group of columns by its title, the columns, counted from 0, and
+    the lines that have results there."""
     parts = []
     for group in dict.fromkeys(column.group for column in table.columns):
         where = [i for i, c in enumerate(table.columns) if c.group == group]
@@ -114,7 +132,7 @@ def by_group(table: Table, lines: list[Line]) -> list[tuple]:
 
 
 def in_no_table(tables: list[Table], results: list[Result]) -> list[Result]:
-    """Runs of configs that the tables do not have."""
+    """Choose the runs of configs and of methods that no table has."""
     return [
         result
         for result in results

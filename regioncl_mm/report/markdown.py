@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 
 from .collect import Line
-from .paper import (
-    WITHOUT_CHECKPOINT,
-    Table,
-    how_to_pretrain,
-    how_to_run,
-)
+from .how_to import how_to_pretrain, how_to_run
 from .render import LEGEND, NOT_RUN, OTHERS, Row, body, notes, table_notes
 from .results import Result
+from .tables import WITHOUT_CHECKPOINT, Table
 from .terminal import change, start
 
 
 def as_markdown(table: Table, lines: list[Line]) -> str:
+    """One table, what its lines are, and how to run what was not run."""
     heads = [column.heading for column in table.columns]
     rows = body(table, lines)
     parts = [
@@ -35,12 +32,13 @@ def as_markdown(table: Table, lines: list[Line]) -> str:
 
 
 def row_of(cells: list[str]) -> str:
+    """A row of a Markdown table."""
     escaped = (cell.replace('|', r'\|') for cell in cells)
     return f'| {" | ".join(escaped)} |'
 
 
 def title(row: Row) -> str:
-    """Of a row; ours say what they started from."""
+    """The first cell of a row; ours say what they started from."""
     if row.name == OTHERS:
         return f'*{row.name}*'
     # Spaces would not indent it.
@@ -49,8 +47,9 @@ def title(row: Row) -> str:
 
 
 def open_cells(table: Table, rows: list[Row]) -> list[tuple[str, int]]:
-    """Rows and columns of ours that were not run."""
-    found, name = [], None
+    """The rows and columns of ours that were not run."""
+    found: list[tuple[str, int]] = []
+    name: str | None = None
     for row in rows:
         if row.paper:
             name = row.name
@@ -89,7 +88,7 @@ def to_run(table: Table, rows: list[Row]) -> list[str]:
 
 
 def other_runs(results: list[Result]) -> list[str]:
-    """Runs of configs that are in no table: a row a metric."""
+    """The table of runs that are in no other table, a row a metric."""
     heads = ['config', 'from', 'metric', '(before ->) after', 'remarks']
     rows = [heads, ['---' for _ in heads]]
     for result in results:
@@ -106,6 +105,13 @@ def whole(
     other: list[Result],
     warnings: list[str],
 ) -> str:
+    """The report.
+
+    Args:
+        tables: The tables with our lines.
+        other: The runs that are in none of them.
+        warnings: What was left out.
+    """
     parts = ["# The paper's tables and ours", '', LEGEND]
     for table, lines in tables:
         parts += ['', as_markdown(table, lines)]

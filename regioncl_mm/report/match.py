@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
+from ..methods import names_by_stem
 from .check import ROWS
-from .paper import CONFIGS, WITHOUT_CHECKPOINT, Table, read_paper
-from .results import Result, epochs_of
-
-
-@lru_cache(maxsize=None)
-def pretrainings() -> frozenset[str]:
-    """Names of the pretraining configs that the tables tell apart."""
-    return frozenset(x.stem for x in (CONFIGS / 'regioncl').rglob('*.py'))
+from .how_to import pretraining_configs
+from .paper import papers_methods, read_paper
+from .remarks import epochs_of
+from .results import Result
+from .tables import WITHOUT_CHECKPOINT, Table
 
 
 def belongs(table: Table, row: str, index: int, result: Result) -> bool:
@@ -33,12 +29,12 @@ def belongs(table: Table, row: str, index: int, result: Result) -> bool:
     wanted = table.pretrained(row, index)
     if wanted is None or result.start in ROWS:
         return False
-    if result.experiment in pretrainings():
+    if result.experiment in pretraining_configs():
         return result.experiment == wanted
     epochs = epochs_of(result.experiment)
     if epochs is not None and epochs != epochs_of(wanted):
         return False
-    return read_paper().standard.get(result.row) == wanted
+    return read_paper().standard.get(result.row or '') == wanted
 
 
 def row_of(table: Table, result: Result) -> str | None:
@@ -51,14 +47,25 @@ def row_of(table: Table, result: Result) -> str | None:
 
 
 def names(table: Table, index: int) -> set[str]:
-    """Of all configs that fill a column, whatever the row."""
+    """The names of all configs that fill a column, whatever the row."""
     configs = {table.config(row, index) for row in (None, *table.rows)}
     return {config.split('/')[-1] for config in configs if config}
 
 
 def is_in(table: Table, result: Result) -> bool:
-    """Whether a table has a column for the result, whatever its row."""
+    """Whether a table has a column for the result, whatever its row.
+
+    A method of ours that the paper does not have is in none of its tables.
+    """
+    if is_beyond_the_paper(result):
+        return False
     return any(
         result.name in names(table, index) and column.metric in result.metrics
         for index, column in enumerate(table.columns)
     )
+
+
+def is_beyond_the_paper(result: Result) -> bool:
+    """Whether a result is of a method that only this project has."""
+    ours = names_by_stem().values()
+    return result.row in ours and result.row not in papers_methods()

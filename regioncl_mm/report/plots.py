@@ -5,27 +5,26 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import matplotlib
+from matplotlib.figure import Figure
 
-from .points import PAIRS, Point
-
-matplotlib.use('Agg')
-from matplotlib import pyplot as plt  # noqa: E402
+from .points import Point, papers_pairs
 
 GRADIENTS = 'object_gradients.json'  # of tools/analysis/object_gradients.py
-COLORS = dict(zip(PAIRS, ('C0', 'C2', 'C1')))
+COLORS = ('C0', 'C2', 'C1')
 
 
-def trade_off(paper: list[Point], ours: list[Point]):
-    """Figure 1: an arrow from each base method to RegionCL on it."""
-    figure, ax = plt.subplots(figsize=(6, 4.4), layout='constrained')
+def trade_off(paper: list[Point], ours: list[Point]) -> Figure:
+    """Draw Figure 1: an arrow from each base method to RegionCL on it."""
+    figure = Figure(figsize=(6, 4.4), layout='constrained')
+    ax = figure.subplots()
     for points, filled in ((paper, False), (ours, True)):
-        found = {}
+        found: dict[str, list[Point]] = {}
         for point in points:
             found.setdefault(point.method, []).append(point)
-        for base, regioncl in PAIRS.items():
-            color = COLORS[base]
+        for color, (base, regioncl) in zip(COLORS, papers_pairs().items()):
             for method, marker in ((base, 'o'), (regioncl, '*')):
                 draw_points(ax, found.get(method, []), color, marker, filled)
             if not filled and found.keys() >= {base, regioncl}:
@@ -44,7 +43,10 @@ def trade_off(paper: list[Point], ours: list[Point]):
     return figure
 
 
-def draw_points(ax, points, color: str, marker: str, filled: bool) -> None:
+def draw_points(
+    ax: Any, points: list[Point], color: str, marker: str, filled: bool
+) -> None:
+    """Draw a method's points; the paper's are hollow and have its name."""
     size = 15 if marker == '*' else 9
     for point in points:
         ax.plot(
@@ -64,7 +66,8 @@ def draw_points(ax, points, color: str, marker: str, filled: bool) -> None:
             )
 
 
-def arrow(ax, start: Point, end: Point, color: str) -> None:
+def arrow(ax: Any, start: Point, end: Point, color: str) -> None:
+    """Draw an arrow from one point to another."""
     style = dict(arrowstyle='->', color=color, alpha=0.6, shrinkA=8, shrinkB=8)
     ax.annotate(
         '', (end.top1, end.ap), (start.top1, start.ap), arrowprops=style
@@ -72,7 +75,7 @@ def arrow(ax, start: Point, end: Point, color: str) -> None:
 
 
 def find_gradients(paths: list[Path]) -> tuple[list[dict], list[str]]:
-    """What the gradient tool wrote below the folders.
+    """Read what the gradient tool wrote below the folders.
 
     Returns:
         Contents, and a warning for each file that is none.
@@ -97,11 +100,12 @@ def find_gradients(paths: list[Path]) -> tuple[list[dict], list[str]]:
     return found, warnings
 
 
-def gradients(content: dict):
-    """Figure 4: kNN accuracy and gradients on objects, by epoch."""
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout='constrained')
+def gradients(content: dict) -> Figure:
+    """Draw Figure 4: kNN accuracy and gradients on objects, by epoch."""
+    figure = Figure(figsize=(9, 3.6), layout='constrained')
+    axes = figure.subplots(1, 2)
     for number, run in enumerate(content['runs']):
-        style = dict(color=f'C{number}', marker='o', ms=4)
+        style: dict[str, Any] = dict(color=f'C{number}', marker='o', ms=4)
         label = run['name']
         axes[0].plot(run['knn_epochs'], run['knn20'], label=label, **style)
         axes[1].plot(
@@ -126,17 +130,16 @@ def gradients(content: dict):
     return figure
 
 
-def as_svg(figure) -> str:
-    """To be put into a page; texts stay texts."""
+def as_svg(figure: Figure) -> str:
+    """A figure to be put into a page; texts stay texts."""
     file = io.StringIO()
     with matplotlib.rc_context({'svg.fonttype': 'none'}):
         figure.savefig(file, format='svg', metadata=dict(Date=None))
-    plt.close(figure)
     text = file.getvalue()
     return text[text.index('<svg') :]
 
 
-def save(figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure to a picture file, whose folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
-    plt.close(figure)

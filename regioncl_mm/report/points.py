@@ -4,53 +4,78 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..methods import METHODS
 from .collect import lines_of
-from .paper import Paper
+from .paper import Paper, read_paper
 from .results import Result
 
 # The text has gains of 0.8 to 1.0 AP, which are those of Table 4's C4.
 CLASSIFICATION, DETECTION = (1, 'Top-1'), (4, 'AP bb')
 GROUP = 'C4, 1x'
-PAIRS = {
-    'MoCo v2': 'RegionCL-M',
-    'DenseCL': 'RegionCL-D',
-    'SimSiam': 'RegionCL-S',
-}
 
 
 class Point(NamedTuple):
+    """A method's place in the figure."""
+
     method: str
     top1: float  # percent, linear classification on ImageNet
     ap: float  # percent, boxes, Mask R-CNN C4 1x on COCO
 
 
+def papers_pairs() -> dict[str, str]:
+    """The RegionCL method of each base method, where the paper has both
+    numbers of both."""
+    places = column_indices(read_paper())
+
+    def has_both(name: str) -> bool:
+        tables = read_paper().tables
+        return all(
+            name in tables[number].pretraining
+            and tables[number].rows[name][index] is not None
+            for number, index in places
+        )
+
+    return {
+        row.base_name: row.name
+        for row in METHODS
+        if has_both(row.base_name) and has_both(row.name)
+    }
+
+
 def papers_points(paper: Paper) -> list[Point]:
-    columns = column_indices(paper)
-    return [
-        Point(method, *(paper.tables[n].rows[method][i] for n, i in columns))
-        for pair in PAIRS.items()
-        for method in pair
-    ]
+    """The paper's points, a base method and RegionCL on it in turn."""
+    (first, top1), (second, ap) = column_indices(paper)
+    rows, other_rows = paper.tables[first].rows, paper.tables[second].rows
+    points = []
+    for pair in papers_pairs().items():
+        for method in pair:
+            x, y = rows[method][top1], other_rows[method][ap]
+            assert x is not None and y is not None  # so are pairs chosen
+            points.append(Point(method, x, y))
+    return points
 
 
 def our_points(paper: Paper, results: list[Result]) -> list[Point]:
-    """Of the backbones that both evaluations were run on."""
-    found = {}
+    """The points of those backbones that both evaluations were run on."""
+    pairs = papers_pairs()
+    methods = {*pairs, *pairs.values()}
+    found: dict[tuple, dict[int, float | None]] = {}
     for number, index in column_indices(paper):
         for line in lines_of(paper.tables[number], results):
             figure = line.figures[index]
-            if line.row in (*PAIRS, *PAIRS.values()) and figure:
+            if line.row in methods and figure:
                 key = (line.row, line.sha256, line.remarks)
                 found.setdefault(key, {})[number] = figure.mean
-    return [
-        Point(method, means[1], means[4])
-        for (method, _, _), means in found.items()
-        if None not in (means.get(1), means.get(4))
-    ]
+    points = []
+    for (method, *_), means in found.items():
+        top1, ap = means.get(CLASSIFICATION[0]), means.get(DETECTION[0])
+        if top1 is not None and ap is not None:
+            points.append(Point(method, top1, ap))
+    return points
 
 
 def column_indices(paper: Paper) -> list[tuple[int, int]]:
-    """Tables and columns of the two axes."""
+    """The tables and columns of the two axes."""
     indices = []
     for number, label in (CLASSIFICATION, DETECTION):
         (index,) = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .collect import Figure, Line
-from .paper import Table
+from .tables import Also, Table
 
 NOT_RUN = 'not run'
 OTHERS = 'other checkpoints'  # pretrainings that the paper's table has not
@@ -18,6 +18,8 @@ LETTERS = 'ᵃᵇᶜᵈᵉᶠ'
 
 
 class Row(NamedTuple):
+    """One row as it is shown."""
+
     name: str
     paper: bool  # the paper's own numbers
     line: Line | None  # of ours
@@ -25,11 +27,13 @@ class Row(NamedTuple):
 
 
 def number(value: float | None) -> str:
+    """A number of the paper's."""
     return '-' if value is None else f'{value:.1f}'
 
 
 def cell(figure: Figure, paper: float | None) -> str:
-    """Such as ``40.0 ± 0.1 (-0.1)``."""
+    """Our number and its difference to the paper's, such as
+    ``40.0 ± 0.1 (-0.1)``."""
     if figure.mean is None:
         return 'none'
     text = number(figure.mean)
@@ -41,12 +45,14 @@ def cell(figure: Figure, paper: float | None) -> str:
 
 
 def difference(figure: Figure, paper: float) -> float:
+    """Ours minus the paper's, in percent, to one decimal."""
+    assert figure.mean is not None
     # Adding 0 makes 0.0 of -0.0.
     return round(figure.mean - paper, 1) + 0
 
 
 def papers_cell(table: Table, row: str, index: int) -> str:
-    """The number, with a letter for each other one of the authors'."""
+    """The paper's number, with a letter for each other one of the authors'."""
     letters = [
         letter
         for letter, (where, _) in zip(LETTERS, also_of(table))
@@ -55,15 +61,15 @@ def papers_cell(table: Table, row: str, index: int) -> str:
     return number(table.rows[row][index]) + ''.join(letters)
 
 
-def also_of(table: Table) -> list[tuple]:
-    """A cell and another number for it, in the order of letters."""
+def also_of(table: Table) -> list[tuple[tuple[str, int], Also]]:
+    """Cells with other numbers for them, in the order of letters."""
     return [
         (cell, also) for cell, found in table.also.items() for also in found
     ]
 
 
 def table_notes(table: Table) -> list[str]:
-    """What the paper's numbers are, and where others differ."""
+    """What the paper's numbers are, and where the authors' others differ."""
     found = []
     for letter, ((row, index), also) in zip(LETTERS, also_of(table)):
         heading = table.columns[index].heading
@@ -76,13 +82,14 @@ def table_notes(table: Table) -> list[str]:
 
 
 def mark(line: Line) -> str:
-    """Its number and marks, such as ``2*†``: what notes refer to."""
+    """A line's number and marks, such as ``2*†``, which notes refer to."""
     return f'{line.number}{"".join(remark.mark for remark in line.remarks)}'
 
 
 def body(table: Table, lines: list[Line]) -> list[Row]:
-    """The paper's rows, ours below each, then what the paper has not."""
-    rows, width = [], range(len(table.columns))
+    """The paper's rows, ours below each, then those that it does not have."""
+    rows: list[Row] = []
+    width = range(len(table.columns))
     for name in table.rows:
         cells = [papers_cell(table, name, index) for index in width]
         rows.append(Row(name, True, None, cells))
@@ -108,7 +115,7 @@ def body(table: Table, lines: list[Line]) -> list[Row]:
 
 
 def empty_cell(table: Table, row: str, index: int, ours: list[Line]) -> str:
-    """Of a cell of ours without a number."""
+    """The text of a cell of ours that has no number."""
     if not table.is_ours(row, index):
         return ''
     # Each column of such a row is another backbone's.
@@ -119,7 +126,7 @@ def empty_cell(table: Table, row: str, index: int, ours: list[Line]) -> str:
 
 
 def notes(lines: list[Line]) -> dict[str, list[str]]:
-    """By a line's number and marks: what its numbers are."""
+    """What the numbers of lines are, by the lines' numbers and marks."""
     found = {}
     for line in lines:
         texts = [f'{x.mark} {x.text}'.strip() for x in line.remarks]

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from .check import ROWS, check
-
-
-class Remark(NamedTuple):
-    """Why a result cannot simply be compared."""
-
-    mark: str
-    text: str
+from .remarks import Remark, remarks
 
 
 class Result(NamedTuple):
+    """One run, and what it was a run of."""
+
     name: str  # of the config
     start: str  # the backbone's hash, 'random' or 'supervised'
     row: str | None  # of the paper's tables, or another method
@@ -39,7 +34,7 @@ class Result(NamedTuple):
 
     @property
     def sha256(self) -> str:
-        """Of the checkpoint; empty where there is none."""
+        """The checkpoint's hash, empty where there is no checkpoint."""
         return '' if self.start in ROWS else self.start
 
     @property
@@ -49,7 +44,7 @@ class Result(NamedTuple):
 
 
 def find_results(paths: list[Path]) -> tuple[list[Result], list[str]]:
-    """All results in files, and in folders and what is below them.
+    """Find all results in files, and in folders and what is below them.
 
     Of a run that was repeated the one that finished last counts.
 
@@ -59,13 +54,14 @@ def find_results(paths: list[Path]) -> tuple[list[Result], list[str]]:
     Raises:
         FileNotFoundError: If there is no such file or folder.
     """
-    files = {}
+    files: dict[Path, Path] = {}
     for path in paths:
         if not path.exists():
             raise FileNotFoundError(f'there is no {path}')
-        found = [path] if path.is_file() else path.rglob('results.json')
+        found = {path} if path.is_file() else path.rglob('results.json')
         files.update((file.resolve(), file) for file in sorted(found))
-    runs, warnings = {}, []
+    runs: dict[tuple, list[tuple[Result, Path]]] = {}
+    warnings = []
     for file in files.values():
         try:
             result = to_result(json.loads(file.read_text('utf-8')))
@@ -86,7 +82,11 @@ def find_results(paths: list[Path]) -> tuple[list[Result], list[str]]:
 
 
 def to_result(content: Any) -> Result:
-    """Raises ValueError if it is not what transfer.py writes."""
+    """Make a result of a file's content.
+
+    Raises:
+        ValueError: If it is not what transfer.py writes.
+    """
     check(content)
     init, checkpoint = content['init'], content['checkpoint'] or {}
     own = init not in ROWS
@@ -104,64 +104,3 @@ def to_result(content: Any) -> Result:
         remarks=tuple(remarks(content)),
         finished=content.get('finished', ''),
     )
-
-
-def remarks(content: dict) -> list[Remark]:
-    found = []
-    options = {
-        key: value
-        for key, value in (content.get('cfg_options') or {}).items()
-        if key != 'randomness.seed'
-    }
-    if options:
-        settings = ', '.join(f'{k}={v}' for k, v in options.items())
-        found.append(Remark('*', f'settings changed: {settings}'))
-    verified = content['verified']
-    if verified and not verified['complete']:
-        counts = f'{verified["loaded"]}/{verified["total"]}'
-        found.append(Remark('†', f'partly loaded, {counts}'))
-    if content.get('protocol'):
-        found.append(Remark('§', content['protocol']))
-    planned = re.search(r'_(\d+)xb\d+', content['name'])
-    processes = content.get('world_size')
-    # Cached features are cut into the planned batches; the search has none.
-    alike = content.get('protocol') or content.get('knn')
-    if planned and processes and not alike and processes != int(planned[1]):
-        text = f'{processes} process(es), planned for {planned[1]}'
-        found.append(Remark('‡', text))
-    return (
-        found + of_checkpoint(content['checkpoint'] or {}) + of_data(content)
-    )
-
-
-def of_checkpoint(checkpoint: dict) -> list[Remark]:
-    """Other weights than those at the end of a pretraining."""
-    found = []
-    if checkpoint.get('encoder') == 'momentum':
-        found.append(Remark('°', 'momentum encoder'))
-    saved = re.fullmatch(r'epoch_(\d+)\.pth', checkpoint.get('file') or '')
-    planned = epochs_of(checkpoint.get('experiment'))
-    if saved and planned and int(saved[1]) < planned:
-        found.append(Remark('~', f'after {saved[1]} of {planned} epochs'))
-    return found
-
-
-def of_data(content: dict) -> list[Remark]:
-    """Settings that are no config's; not marked, but told apart."""
-    found = []
-    knn, listed = content.get('knn'), content.get('train_list')
-    if knn:
-        text = f'{knn["vote"]} vote'
-        if knn['vote'] == 'weighted':
-            text += f', temperature {knn["temperature"]}'
-        found.append(Remark('', text))
-    if listed:
-        sha256 = listed['sha256'][:12]
-        found.append(Remark('', f'labels of {listed["file"]}, {sha256}'))
-    return found
-
-
-def epochs_of(experiment: str | None) -> int | None:
-    """Of pretraining, as the config's name says."""
-    found = re.search(r'-(\d+)e_', experiment or '')
-    return int(found[1]) if found else None

@@ -1,12 +1,13 @@
-"""Every cell of the tables as a line, for other programs."""
+"""Every cell of the tables as a line of a CSV file, for other programs."""
 
 from __future__ import annotations
 
 import csv
-from typing import TextIO
+from typing import Any, TextIO
 
 from .collect import Line
-from .paper import Table, how_to_pretrain, how_to_run
+from .how_to import how_to_pretrain, how_to_run
+from .tables import Table
 
 FIELDS = (
     *('table', 'row', 'group', 'column', 'config', 'metric'),
@@ -17,7 +18,7 @@ FIELDS = (
 
 
 def write_csv(file: TextIO, tables: list[tuple[Table, list[Line]]]) -> None:
-    """A line for each of our figures, and for each cell without one."""
+    """Write a line for each of our figures, and each cell without one."""
     writer = csv.DictWriter(file, FIELDS, restval='', lineterminator='\n')
     writer.writeheader()
     for table, lines in tables:
@@ -35,9 +36,16 @@ def write_csv(file: TextIO, tables: list[tuple[Table, list[Line]]]) -> None:
 def cell_part(
     table: Table, index: int, row: str | None, label: str = ''
 ) -> dict:
-    """What is known without a run; of a backbone without a row its label."""
+    """The fields that are known without a run.
+
+    Args:
+        table: The cell's table.
+        index: Its column, counted from 0.
+        row: Its row, None for a backbone that has no row.
+        label: What such a backbone is called.
+    """
     column = table.columns[index]
-    part = dict(
+    part: dict[str, Any] = dict(
         table=table.number,
         row=row or label,
         group=column.group,
@@ -59,10 +67,12 @@ def cell_part(
 
 
 def our_part(table: Table, line: Line, index: int) -> dict:
+    """The fields of a cell that we have a figure for."""
     figure = line.figures[index]
+    assert figure is not None
     paper = table.rows[line.row][index] if line.row else None
     remarks = [remark.text for remark in line.remarks]
-    part = dict(
+    part: dict[str, Any] = dict(
         std='' if figure.std is None else round(figure.std, 3),
         n=figure.n,
         checkpoint_sha256=line.sha256,

@@ -12,21 +12,23 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from .collect import Line, by_group
-from .paper import Table
 from .render import LEGEND, NOT_RUN, Row, body, mark, notes, table_notes
 from .results import Result
+from .tables import Table
 
 WIDTH = 115  # characters, where it is no terminal that says so
 
 
 def console(file: TextIO | None = None) -> Console:
+    """Where the report goes: the terminal, or a file of a fixed width."""
     file = file or sys.stdout
     width = None if file.isatty() else WIDTH
     return Console(file=file, width=width, highlight=False)
 
 
 def show(table: Table, lines: list[Line], to: Console) -> None:
-    """One block a group of columns, and what the numbered lines are."""
+    """Print a table: a block a group of columns, then what the numbered
+    lines are."""
     title = f'Table {table.number} of the paper: {table.title}'
     to.print(Text(title, style='bold'))
     for group, where, found in by_group(table, lines):
@@ -47,6 +49,7 @@ def show(table: Table, lines: list[Line], to: Console) -> None:
 def block(
     table: Table, group: str, where: list[int], rows: list[Row]
 ) -> RichTable:
+    """One group of a table's columns."""
     grid = RichTable(
         box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style='bold'
     )
@@ -65,11 +68,14 @@ def block(
 
 
 def compact(text: str) -> str:
+    """A cell's text for a narrow column."""
     # As narrow as it gets: there may be six of them in a line.
     return text.replace(' ± ', '±')
 
 
 def style(row: Row, text: str) -> str:
+    """The colour of a cell: green and red are better and worse than the
+    paper's."""
     if row.paper:
         return ''
     if text == NOT_RUN:
@@ -80,7 +86,7 @@ def style(row: Row, text: str) -> str:
 
 
 def say(to: Console, text: str) -> None:
-    """Wrapped; paths and names of experiments stay whole."""
+    """Print a text in lines; paths and names of experiments stay whole."""
     lines = textwrap.wrap(
         text,
         to.width,
@@ -93,7 +99,7 @@ def say(to: Console, text: str) -> None:
 
 
 def other_runs(results: list[Result], to: Console) -> None:
-    """Runs of configs that are in no table, a paragraph each."""
+    """Print the runs that are in no table, a paragraph each."""
     for result in results:
         remarks = [remark.text for remark in result.remarks]
         lines = ['; '.join([result.name, *remarks])]
@@ -105,13 +111,15 @@ def other_runs(results: list[Result], to: Console) -> None:
 
 
 def start(result: Result) -> str:
-    """Such as ``RegionCL-M: regioncl-m_…, 42f1010de03f``."""
+    """What a run started from, such as
+    ``RegionCL-M: regioncl-m_…, 42f1010de03f``."""
     method = f'{result.row}: ' if result.experiment and result.row else ''
     return method + result.label
 
 
 def change(result: Result, name: str, value: float | None) -> str:
-    """Before and after training; or after, if the former is not known."""
+    """A metric before and after training, or after it if the former is not
+    known."""
     before = result.metrics_before.get(name)
     text = 'none' if value is None else f'{value:.4g}'
     return text if before is None else f'{before:.4g} -> {text}'
@@ -122,6 +130,7 @@ def whole(
     other: list[Result],
     to: Console,
 ) -> None:
+    """Print the report: the tables with our lines, and all other runs."""
     to.print(Text(LEGEND))
     for table, lines in tables:
         to.print()

@@ -3,12 +3,11 @@
 import json
 import re
 import shutil
-import sys
 
 import pytest
-from conftest import REPO
-from test_tools.test_report import content
-from test_tools.test_train import run
+import report
+from results_files import C4, LINEAR, content, write
+from tool_calls import call
 
 webdriver = pytest.importorskip('selenium.webdriver')
 CHROMIUM = shutil.which('chromium') or shutil.which('chromium-browser')
@@ -22,8 +21,6 @@ FLAGS = (
     *('--no-first-run', '--disable-background-networking'),
     *('--disable-component-update', '--disable-sync', '--disable-extensions'),
 )
-LINEAR = 'resnet50_8xb128-linear-steplr-100e_in1k'
-C4 = 'mask-rcnn_r50-c4_8xb2-ms-poly-90k_coco'
 
 
 def results():
@@ -52,15 +49,12 @@ def results():
 @pytest.fixture(scope='module')
 def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp('report')
-    for number, result in enumerate(results()):
-        (folder / str(number)).mkdir()
-        path = folder / str(number) / 'results.json'
-        path.write_text(json.dumps(result))
+    write(folder, dict(enumerate(results())))
     run_of = dict(epochs=[1, 2], inside=[0.2, 0.3], outside=[0.1, 0.1])
     run_of.update(name='MoCo v2', knn_epochs=[1, 2], knn20=[60.0, 70.0])
     gradients = dict(runs=[run_of], unit='mean |d loss / d input|')
     (folder / 'object_gradients.json').write_text(json.dumps(gradients))
-    run(sys.executable, REPO / 'tools' / 'report.py', folder)
+    call(report.main, folder)
     return folder / 'report.html'
 
 

@@ -1,19 +1,17 @@
 """Figure 1: the paper's points, and those of backbones with both results."""
 
-import json
-import sys
-
 import pytest
-from conftest import REPO
-from test_tools.test_report import OTHER, content
-from test_tools.test_train import run
+import trade_off
+from results_files import C4, LINEAR, OTHER, content, write
+from tool_calls import call
 
-from regioncl_mm.report.paper import read_paper  # noqa: E402
-from regioncl_mm.report.points import our_points, papers_points  # noqa: E402
-from regioncl_mm.report.results import to_result  # noqa: E402
-
-LINEAR = 'resnet50_8xb128-linear-steplr-100e_in1k'
-C4 = 'mask-rcnn_r50-c4_8xb2-ms-poly-90k_coco'
+from regioncl_mm.report.paper import read_paper
+from regioncl_mm.report.points import (
+    our_points,
+    papers_pairs,
+    papers_points,
+)
+from regioncl_mm.report.results import to_result
 
 
 def test_the_papers_points_have_the_gains_of_its_text():
@@ -33,6 +31,14 @@ def test_the_papers_points_have_the_gains_of_its_text():
     assert [g for _, g in gains] == pytest.approx([0.9, 1.0, 0.8])
 
 
+def test_pairs_are_those_of_the_papers_figure():
+    assert papers_pairs() == {
+        'MoCo v2': 'RegionCL-M',
+        'DenseCL': 'RegionCL-D',
+        'SimSiam': 'RegionCL-S',
+    }
+
+
 def results():
     base = content(LINEAR, {'accuracy/top1': 69.0})
     yield base
@@ -50,15 +56,12 @@ def test_ours_need_both_results():
     assert (top1, ap) == pytest.approx((69.5, 40.0))
 
 
-def test_the_command_draws(tmp_path):
-    for number, result in enumerate(results()):
-        folder = tmp_path / 'runs' / str(number)
-        folder.mkdir(parents=True)
-        (folder / 'results.json').write_text(json.dumps(result))
-    tool = (sys.executable, REPO / 'tools' / 'analysis' / 'trade_off.py')
-    out = run(*tool, 'runs', '--out', 'to/a.png', cwd=tmp_path)
+def test_the_command_draws(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / 'runs', dict(enumerate(results())))
+    out = call(trade_off.main, 'runs', '--out', 'to/a.png')
     assert 'drew 1 of our backbones beside the paper: to/a.png' in out
     png = (tmp_path / 'to' / 'a.png').read_bytes()
     assert png.startswith(b'\x89PNG')
-    out = run(*tool, 'none', cwd=tmp_path, ok=False)
+    out = call(trade_off.main, 'none', ok=False)
     assert out.strip() == 'trade_off.py: there is no none'

@@ -9,13 +9,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from regioncl_mm.report.paper import read_paper  # noqa: E402
-from regioncl_mm.report.plots import save, trade_off  # noqa: E402
-from regioncl_mm.report.points import our_points, papers_points  # noqa: E402
-from regioncl_mm.report.results import find_results  # noqa: E402
 
-
-def main() -> None:
+def parse_args(argv=None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -30,17 +25,17 @@ def main() -> None:
     parser.add_argument(
         '--out', type=Path, default='trade_off.png', help='picture to write'
     )
-    args = parser.parse_args()
+    return parser.parse_args(argv)
+
+
+def main(argv=None) -> None:
+    args = parse_args(argv)
+    from regioncl_mm.analysis.trade_off import draw_trade_off
+
     try:
-        results, warnings = find_results(args.paths)
+        draw_trade_off(args.paths, args.out)
     except OSError as error:
         sys.exit(f'trade_off.py: {error}')
-    for warning in warnings:
-        print(f'trade_off.py: {warning}', file=sys.stderr)
-    paper = read_paper()
-    ours = our_points(paper, results)
-    save(trade_off(papers_points(paper), ours), args.out)
-    print(f'drew {len(ours)} of our backbones beside the paper: {args.out}')
 
 
 if __name__ == '__main__':
