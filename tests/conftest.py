@@ -6,6 +6,7 @@ import pytest
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from process_state import process_as_it_was
+from toy import make, make_garments, write_idx
 
 import regioncl_mm  # noqa: F401
 
@@ -29,12 +30,6 @@ def as_it_was():
         yield
 
 
-def write_idx(path, array):
-    """An idx file as Fashion-MNIST's: magic number, sizes, bytes."""
-    header = np.array([0x800 + array.ndim, *array.shape], dtype='>i4')
-    path.write_bytes(header.tobytes() + array.astype(np.uint8).tobytes())
-
-
 def make_fashion_mnist(root, train_images, test_images):
     """Random images, brighter the higher their label."""
     rng = np.random.RandomState(0)
@@ -51,6 +46,18 @@ def make_fashion_mnist(root, train_images, test_images):
 def fashion_mnist_root(tmp_path_factory):
     """A folder like Fashion-MNIST's with 64 training and 32 test images."""
     return make_fashion_mnist(tmp_path_factory.mktemp('fashion-mnist'), 64, 32)
+
+
+@pytest.fixture(scope='session')
+def garments_root(tmp_path_factory):
+    """A folder like Fashion-MNIST's whose images can be cut out."""
+    return make_garments(tmp_path_factory.mktemp('garments'))
+
+
+@pytest.fixture(scope='session')
+def toy_root(tmp_path_factory, garments_root):
+    """All toy data, six and three scenes; not to be changed."""
+    return make(tmp_path_factory.mktemp('toy') / 'data', garments_root)
 
 
 @pytest.fixture

@@ -1,11 +1,16 @@
 """Toy data for tests, and the files of Fashion-MNIST that they are made of."""
 
 import cv2
-import make_toy_data
 import numpy as np
-from conftest import write_idx
 
 TRAIN, VAL = 6, 3
+SIZES = dict(train=TRAIN, val=VAL)
+
+
+def write_idx(path, array):
+    """An idx file as Fashion-MNIST's: magic number, sizes, bytes."""
+    header = np.array([0x800 + array.ndim, *array.shape], dtype='>i4')
+    path.write_bytes(header.tobytes() + array.astype(np.uint8).tobytes())
 
 
 def make_garments(root):
@@ -22,9 +27,29 @@ def make_garments(root):
     return root
 
 
-def make(out, root):
+def make(out, garments_root, **changes):
     """All toy data, six scenes to train on and three to validate on."""
-    arguments = [out, '--data-root', root, '--scenes', TRAIN]
-    arguments += ['--val-scenes', VAL]
-    make_toy_data.make(make_toy_data.parse_args([*map(str, arguments)]))
+    # pycocotools is not everywhere where tests run.
+    from regioncl_mm.toy_data.make import make_toy_data
+
+    make_toy_data(
+        out,
+        garments_root,
+        **{'scenes': TRAIN, 'val_scenes': VAL, **changes},
+    )
     return out
+
+
+def pose_files(toy_root):
+    """Each annotation file of figures, and the folder of its pictures."""
+    for split in SIZES:
+        folder = f'{split}2017'
+        yield (
+            toy_root / f'coco/annotations/person_keypoints_{folder}.json',
+            toy_root / 'coco' / folder,
+        )
+    for split in (*SIZES, 'test'):
+        yield (
+            toy_root / f'ap10k/annotations/ap10k-{split}-split1.json',
+            toy_root / 'ap10k/data',
+        )

@@ -1,1 +1,1 @@
-"""Parts of the tools in analysis/."""
+"""What the tools in tools/analysis do."""

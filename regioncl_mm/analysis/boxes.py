@@ -12,13 +12,15 @@ from torch import Tensor
 
 
 class Picture(NamedTuple):
+    """A picture and the boxes of the objects in it."""
+
     file: Path
     size: tuple[float, float]  # height and width in pixels, of the boxes
     boxes: np.ndarray  # (n, 4): x, y, width, height in pixels
 
 
 def read_boxes(ann_file: Path, prefix: Path) -> list[Picture]:
-    """Pictures that have boxes, in the order of the file.
+    """Read the pictures that have boxes, in the order of the file.
 
     Args:
         ann_file: With ``images`` and ``annotations``, as COCO's; labels are
@@ -31,7 +33,7 @@ def read_boxes(ann_file: Path, prefix: Path) -> list[Picture]:
     """
     try:
         content = json.loads(ann_file.read_text(encoding='utf-8'))
-        boxes = {}
+        boxes: dict[int, list] = {}
         for entry in content['annotations']:
             if not entry.get('iscrowd'):
                 boxes.setdefault(entry['image_id'], []).append(entry['bbox'])
@@ -39,7 +41,7 @@ def read_boxes(ann_file: Path, prefix: Path) -> list[Picture]:
             Picture(
                 prefix / entry['file_name'],
                 (entry['height'], entry['width']),
-                np.array(boxes[entry['id']], dtype=float).reshape(-1, 4),
+                np.array(boxes[entry['id']], dtype=np.float64).reshape(-1, 4),
             )
             for entry in content['images']
             if entry['id'] in boxes
@@ -55,7 +57,7 @@ def read_boxes(ann_file: Path, prefix: Path) -> list[Picture]:
 
 
 def inside(picture: Picture, size: int) -> Tensor:
-    """Which pixels of the picture, resized to a square, are of an object.
+    """Tell which pixels of a picture, resized to a square, are an object's.
 
     Args:
         picture: With boxes.

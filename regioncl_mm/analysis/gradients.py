@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import logging
+from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from mmengine.config import Config
@@ -20,9 +20,11 @@ from torch import Tensor, nn
 from ..checkpoints.read import load_state_dict
 from .boxes import Picture, inside
 from .runs import view_pipeline
+from .views import two_views
 
 
 def build(cfg: Config) -> nn.Module:
+    """Build a pretraining config's model, in training mode."""
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     # Momentum schedules read where a training is; its end is as good.
     hub = MessageHub.get_current_instance()
@@ -36,7 +38,7 @@ def build(cfg: Config) -> nn.Module:
 
 
 def input_gradients(model: nn.Module, inputs: list[Tensor]) -> Tensor:
-    """Gradient magnitude at every pixel of the first views.
+    """Take the gradient's magnitude at every pixel of the first views.
 
     Args:
         model: In training mode, as it was pretrained.
@@ -59,7 +61,7 @@ def input_gradients(model: nn.Module, inputs: list[Tensor]) -> Tensor:
 def mean_in_and_out(
     gradients: Tensor, masks: Tensor
 ) -> list[tuple[float, float]]:
-    """Means over the pixels inside and outside of each image's objects.
+    """Average over the pixels inside and outside of each image's objects.
 
     Args:
         gradients: (N, H, W).
@@ -77,18 +79,30 @@ def mean_in_and_out(
 
 def measure(
     cfg: Config,
-    checkpoint,
+    checkpoint: Path,
     pictures: list[Picture],
     size: int,
     batch_size: int,
     seed: int,
 ) -> tuple[float, float, int]:
-    """Mean gradient inside and outside of objects, and of how many images.
+    """Measure the mean gradient inside and outside of objects.
 
     The query view is the whole picture, resized to the input size, so that
     boxes stay where they are; the key view is an augmented one, as in
     pretraining. Weights, statistics and queue are the checkpoint's for every
     batch, and keys and rectangles those of the seed.
+
+    Args:
+        cfg: A pretraining config.
+        checkpoint: One of its checkpoints.
+        pictures: With boxes.
+        size: The side of the query views in pixels.
+        batch_size: How many pictures make a step.
+        seed: See above.
+
+    Returns:
+        The means inside and outside, and the number of images that they are
+        over: those that have pixels of both kinds.
 
     Raises:
         RuntimeError: If the checkpoint is not one of the config.
@@ -105,13 +119,8 @@ def measure(
         batch = pictures[start : start + batch_size]
         if len(batch) < 2:
             break  # there is nobody to swap with
-        images = [read(picture, grey) for picture in batch]
-        views = [
-            [cv2.resize(image, (size, size)) for image in images],
-            [augment(dict(img=image))['img'] for image in images],
-        ]
         data = dict(
-            inputs=[stack(view) for view in views],
+            inputs=two_views(batch, size, augment, grey),
             data_samples=[DataSample() for _ in batch],
         )
         model.load_state_dict(state)
@@ -125,18 +134,3 @@ def measure(
         )
     means = np.mean(found, axis=0)
     return float(means[0]), float(means[1]), len(found)
-
-
-def read(picture: Picture, grey: bool) -> np.ndarray:
-    """Raises ValueError if there is no such picture."""
-    kind = cv2.IMREAD_GRAYSCALE if grey else cv2.IMREAD_COLOR
-    image = cv2.imread(str(picture.file), kind)
-    if image is None:
-        raise ValueError(f'cannot read picture {picture.file}')
-    return image
-
-
-def stack(images: list[np.ndarray]) -> Tensor:
-    """(N, C, H, W)."""
-    array = np.stack([x.reshape(*x.shape[:2], -1) for x in images])
-    return torch.from_numpy(array).permute(0, 3, 1, 2)

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Sequence
 
-import matplotlib
 import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from torch import Tensor
 
-matplotlib.use('Agg')
-from matplotlib import pyplot as plt  # noqa: E402
-from matplotlib.patches import Rectangle  # noqa: E402
 
+def draw(
+    image: Tensor, maps: dict[str, Tensor], cell: Sequence[int], out: Path
+) -> None:
+    """Draw an image with a cell outlined, and a panel a map.
 
-def draw(image: Tensor, maps: dict, cell: tuple, out: Path) -> None:
-    """The image with the cell outlined, and a panel a map."""
+    Args:
+        image: (C, H, W) uint8, one channel or BGR.
+        maps: Cosines, (h, w), by the panels' titles.
+        cell: The row and the column of the cell outlined.
+        out: The picture's file, whose folder is made.
+    """
     pixels = image.permute(1, 2, 0).numpy()
     # As OpenCV has colours; a grey image has one.
     pixels = pixels[..., ::-1] if pixels.shape[2] == 3 else pixels[..., 0]
@@ -23,10 +30,9 @@ def draw(image: Tensor, maps: dict, cell: tuple, out: Path) -> None:
     height, width = next(iter(maps.values())).shape
     step = (pixels.shape[1] / width, size / height)
     corner = (cell[1] * step[0] - 0.5, cell[0] * step[1] - 0.5)
-    panels = {'image and cell': None, **maps}
-    figure, axes = plt.subplots(
-        1, len(panels), figsize=(4 * len(panels), 4.3), layout='constrained'
-    )
+    panels: dict[str, Tensor | None] = {'image and cell': None, **maps}
+    figure = Figure(figsize=(4 * len(panels), 4.3), layout='constrained')
+    axes = figure.subplots(1, len(panels))
     for ax, (title, found) in zip(axes, panels.items()):
         # Under colours a pale image: black would hide them.
         shade = pixels if found is None else 255 - (255 - pixels) // 2
@@ -49,4 +55,3 @@ def draw(image: Tensor, maps: dict, cell: tuple, out: Path) -> None:
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(out, dpi=110)
-    plt.close(figure)

@@ -15,6 +15,8 @@ from ..utils.walk import walk
 
 
 class Run(NamedTuple):
+    """A pretraining run."""
+
     name: str
     cfg: Config
     checkpoints: dict[int, Path]  # by epoch
@@ -22,18 +24,22 @@ class Run(NamedTuple):
 
 
 def read_run(text: str) -> Run:
-    """A run by its work dir, ``NAME=FOLDER`` or the folder alone.
+    """Read a run from its work dir.
+
+    Args:
+        text: ``NAME=FOLDER``, or the folder alone.
 
     Raises:
         ValueError: If the folder has no config or no checkpoint.
     """
-    name, _, folder = text.rpartition('=')
-    folder = Path(folder)
+    name, _, place = text.rpartition('=')
+    folder = Path(place)
     configs = sorted(folder.glob('*.py'), key=lambda x: x.stat().st_mtime)
-    checkpoints = {
-        int(re.search(r'\d+', path.stem)[0]): path
+    found = (
+        (re.fullmatch(r'epoch_(\d+)', path.stem), path)
         for path in folder.glob('epoch_*.pth')
-    }
+    )
+    checkpoints = {int(match[1]): path for match, path in found if match}
     if not configs or not checkpoints:
         what = 'config' if not configs else 'epoch_*.pth'
         raise ValueError(f'{folder} is no work dir of pretraining: no {what}')
@@ -51,12 +57,12 @@ def read_run(text: str) -> Run:
 
 
 def read_knn(folder: Path) -> dict[int, float]:
-    """From the logs of all trainings in the folder.
+    """Read the kNN accuracies from the logs of all trainings in a folder.
 
     One that was resumed goes on from the last; one that began anew takes its
     place.
     """
-    found = {}
+    found: dict[int, float] = {}
     for file in sorted(folder.glob('*/vis_data/scalars.json')):
         lines = map(json.loads, file.read_text().splitlines())
         logged = {x['step']: x['knn20'] for x in lines if 'knn20' in x}
@@ -67,7 +73,7 @@ def read_knn(folder: Path) -> dict[int, float]:
 
 
 def input_size(cfg: Config) -> int:
-    """Side in pixels of the images that the run was trained on.
+    """The side in pixels of the images that a run was trained on.
 
     Raises:
         ValueError: If the pipeline does not tell.
@@ -82,7 +88,7 @@ def input_size(cfg: Config) -> int:
 
 
 def view_pipeline(cfg: Config) -> list[dict]:
-    """Transforms of the second view.
+    """The transforms of the second view.
 
     Raises:
         ValueError: If the pipeline has no MultiView.

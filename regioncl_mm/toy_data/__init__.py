@@ -1,1 +1,1 @@
-"""The parts of tools/make_toy_data.py."""
+"""Small data sets of drawn pictures (tools/make_toy_data.py)."""

@@ -1,19 +1,39 @@
 """Coloured textures to put things on."""
 
+from __future__ import annotations
+
 import cv2
 import numpy as np
 
 SIDE = 160  # pixels, of every picture
 
 
-def colour(rng, saturation, value) -> np.ndarray:
-    """A random hue as BGR of 0 to 255; the ranges are of 0 to 255 too."""
+def colour(
+    rng: np.random.Generator,
+    saturation: tuple[int, int],
+    value: tuple[int, int],
+) -> np.ndarray:
+    """A random hue.
+
+    Args:
+        rng: What draws.
+        saturation: From and below, of 0 to 256.
+        value: From and below, of 0 to 256.
+
+    Returns:
+        (3,) uint8, BGR.
+    """
     hsv = [rng.integers(180), rng.integers(*saturation), rng.integers(*value)]
-    return cv2.cvtColor(np.uint8([[hsv]]), cv2.COLOR_HSV2BGR)[0, 0]
+    pixel = np.array([[hsv]], np.uint8)
+    return cv2.cvtColor(pixel, cv2.COLOR_HSV2BGR)[0, 0]
 
 
-def make_canvas(rng) -> np.ndarray:
-    """(SIDE, SIDE, 3) uint8: two colours mixed by clouds, stripes, grain."""
+def make_canvas(rng: np.random.Generator) -> np.ndarray:
+    """Mix two colours by clouds, stripes and grain.
+
+    Returns:
+        (SIDE, SIDE, 3) uint8, BGR.
+    """
     clouds = np.zeros((SIDE, SIDE))
     for cells, weight in ((4, 0.5), (10, 0.3), (24, 0.2)):
         noise = rng.random((cells, cells))

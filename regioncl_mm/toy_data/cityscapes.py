@@ -8,8 +8,10 @@ The last is what mmdet's converter makes of the instance maps, and the maps of
 train ids what mmsegmentation's makes of the polygons.
 """
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Iterator, NamedTuple
 
 import cv2
 import numpy as np
@@ -19,12 +21,15 @@ from .canvas import SIDE
 from .files import write_image, write_json
 from .garments import CLASSES
 from .outlines import box
+from .scenes import Scene
 
 CITY = 'toytown'
 BORDER = 2  # pixels around the picture that count as outside of it
 
 
 class Label(NamedTuple):
+    """One of Cityscapes' classes."""
+
     name: str
     id: int
     train_id: int  # 255: not evaluated
@@ -48,8 +53,10 @@ GARMENTS = {
 LABELS = [GARMENTS[name] for name in CLASSES]
 
 
-def write_cityscapes(root: Path, split: str, scenes: list) -> None:
-    images, annotations = [], []
+def write_cityscapes(root: Path, split: str, scenes: list[Scene]) -> None:
+    """Write the scenes of a split, ``train`` or ``val``."""
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for index, scene in enumerate(scenes):
         name = f'{CITY}/{CITY}_{index:06}_000019'
         truth = f'{root}/gtFine/{split}/{name}_gtFine_'
@@ -86,8 +93,13 @@ def write_cityscapes(root: Path, split: str, scenes: list) -> None:
     )
 
 
-def label_maps(scene):
-    """(H, W) label ids and train ids, uint8, and instance ids, uint16."""
+def label_maps(scene: Scene) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cityscapes' maps of a scene.
+
+    Returns:
+        Label ids and train ids, (H, W) uint8, and instance ids, (H, W)
+        uint16.
+    """
     shape = (SIDE, SIDE)
     label_ids = np.full(shape, OUTSIDE.id, np.uint8)
     train_ids = np.full(shape, OUTSIDE.train_id, np.uint8)
@@ -106,8 +118,8 @@ def label_maps(scene):
     return label_ids, train_ids, instance_ids
 
 
-def label_polygons(scene) -> dict:
-    """Cityscapes' own form of annotation; later objects cover earlier ones."""
+def label_polygons(scene: Scene) -> dict[str, Any]:
+    """A scene in Cityscapes' own form; later objects cover earlier ones."""
     first, last = BORDER, SIDE - BORDER - 1
     objects = [
         dict(label=OUTSIDE.name, polygon=square(0, SIDE - 1)),
@@ -124,12 +136,13 @@ def label_polygons(scene) -> dict:
     return dict(imgHeight=SIDE, imgWidth=SIDE, objects=objects)
 
 
-def square(first: int, last: int) -> list:
+def square(first: int, last: int) -> list[list[int]]:
+    """The corners of a square around the picture's middle."""
     return [[first, first], [last, first], [last, last], [first, last]]
 
 
-def instances(instance_ids: np.ndarray):
-    """Annotations of an instance map, masks as run lengths."""
+def instances(instance_ids: np.ndarray) -> Iterator[dict[str, Any]]:
+    """The annotations of an instance map, with masks as run lengths."""
     for value in np.unique(instance_ids[instance_ids >= 1000]):
         mask = instance_ids == value
         encoded = run_lengths.encode(np.asfortranarray(mask, np.uint8))

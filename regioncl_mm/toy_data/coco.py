@@ -4,16 +4,22 @@ coco/{train2017,val2017}/000000000001.jpg
 coco/annotations/instances_{train2017,val2017}.json
 """
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import Any
 
 from .files import image_entry, write_image, write_json
 from .garments import CLASSES
 from .outlines import describe
+from .scenes import Scene
 
 
-def write_coco(root: Path, split: str, scenes: list) -> None:
+def write_coco(root: Path, split: str, scenes: list[Scene]) -> None:
+    """Write the scenes of a split, ``train`` or ``val``."""
     folder = f'{split}2017'
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for image_id, scene in enumerate(scenes, 1):
         name = f'{image_id:012}.jpg'
         write_image(root / folder / name, scene.image)

@@ -1,5 +1,7 @@
 """Fashion-MNIST's garments, cut out of their black backgrounds."""
 
+from __future__ import annotations
+
 import itertools
 from pathlib import Path
 from typing import Iterator, NamedTuple
@@ -26,6 +28,8 @@ BACKGROUND = 12  # the brightest grey of 255 that is not yet garment
 
 
 class Garment(NamedTuple):
+    """One image of Fashion-MNIST."""
+
     label: int  # index into CLASSES
     source: str  # where it is from: FILE/ROW
     grey: np.ndarray  # (28, 28) uint8
@@ -44,7 +48,7 @@ class Garments:
         self.labels = read_idx(root / f'{FILES[split]}-labels-idx1-ubyte')
 
     def shuffled(self, rng: np.random.Generator) -> Iterator[Garment]:
-        """All in random order; the same order again once all are used."""
+        """Give all in a random order, and again in it once all are used."""
         order = rng.permutation(len(self.images))
         for row in itertools.cycle(order.tolist()):
             yield Garment(
@@ -55,7 +59,11 @@ class Garments:
 
 
 def read_idx(path: Path) -> np.ndarray:
-    """An idx file: two zeros, type, rank; sizes; bytes."""
+    """Read an idx file: two zeros, type, rank; sizes; bytes.
+
+    Raises:
+        ValueError: If there is no such file, or it is cut off.
+    """
     if not path.is_file():
         raise ValueError(
             f'{path} is missing. Get Fashion-MNIST with `python '
@@ -71,17 +79,18 @@ def read_idx(path: Path) -> np.ndarray:
     return values.reshape(shape)
 
 
-def cut_out(grey: np.ndarray, side: int):
-    """The garment at ``side`` x ``side`` pixels, and its mask.
+def cut_out(grey: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Resize a garment, and tell it from its background.
 
-    Its largest piece without holes: polygons, which the layouts are written
-    in, have none.
+    The mask is its largest piece without holes: polygons, which the layouts
+    are written in, have none.
 
     Args:
         grey: (28, 28) uint8.
+        side: What it is resized to, in pixels.
 
     Returns:
-        (side, side) uint8 and bool.
+        The garment, (side, side) uint8, and its mask, (side, side) bool.
     """
     scaled = cv2.resize(grey, (side, side), interpolation=cv2.INTER_CUBIC)
     pieces, _ = cv2.findContours(
@@ -92,5 +101,5 @@ def cut_out(grey: np.ndarray, side: int):
     mask = np.zeros_like(scaled)
     if pieces:
         largest = max(pieces, key=cv2.contourArea)
-        cv2.drawContours(mask, [largest], -1, 1, cv2.FILLED)
+        cv2.drawContours(mask, [largest], -1, (1,), cv2.FILLED)
     return scaled, mask.astype(bool)

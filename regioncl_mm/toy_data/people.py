@@ -4,10 +4,13 @@ From the front a person's left is the picture's right and the arms are before
 the body; from behind it is the other way round, and there is no face.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from .canvas import SIDE
-from .figures import Figure, Sketch, limb, shades, skin
+from .figures import Figure
+from .sketch import Sketch, limb, shades, skin
 
 SIDES = ('left', 'right')
 FACE = ('nose', 'left_eye', 'right_eye')
@@ -37,7 +40,8 @@ SKELETON = [
 HEIGHT = (75, 140)  # pixels, from crown to sole
 
 
-def make_person(rng) -> Figure:
+def make_person(rng: np.random.Generator) -> Figure:
+    """Draw a person's pose and dress at random."""
     from_front = rng.random() < 0.7
     sketch = Sketch(
         KEYPOINTS,
@@ -52,8 +56,14 @@ def make_person(rng) -> Figure:
     return sketch.figure(absent=() if from_front else FACE)
 
 
-def place_joints(sketch: Sketch, rng, left: int) -> None:
-    """In body heights, from between the hips; ``left`` is its side's sign."""
+def place_joints(sketch: Sketch, rng: np.random.Generator, left: int) -> None:
+    """Set all points in body heights, from between the hips.
+
+    Args:
+        sketch: Gets them.
+        rng: What draws the pose.
+        left: 1 if the person's left is the picture's right, else -1.
+    """
     sketch.place('head', (0, -0.40))
     sketch.place('neck', (0, -0.28))
     sketch.place('pelvis', (0, -0.02))
@@ -75,8 +85,8 @@ def place_joints(sketch: Sketch, rng, left: int) -> None:
             sketch.place(f'{name}_{joint}', point)
 
 
-def dress(sketch: Sketch, rng, from_front: bool) -> None:
-    """The parts from back to front, no two limbs of one shade."""
+def dress(sketch: Sketch, rng: np.random.Generator, from_front: bool) -> None:
+    """Add the parts from back to front, no two limbs of one shade."""
     body, *limbs = shades(rng, 9)
     face, dark = skin(rng), np.array([30, 30, 30])
     for name, upper, lower in (
@@ -104,7 +114,8 @@ def dress(sketch: Sketch, rng, from_front: bool) -> None:
         add_arms(sketch, limbs[4:])
 
 
-def add_arms(sketch: Sketch, limbs: list) -> None:
+def add_arms(sketch: Sketch, limbs: list[np.ndarray]) -> None:
+    """Add the arms, whose four shades are given, the left one's first."""
     for name, upper, lower in (
         ('left', limbs[0], limbs[1]),
         ('right', limbs[2], limbs[3]),

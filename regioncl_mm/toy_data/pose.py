@@ -10,25 +10,28 @@ COCO's pictures of people are none of its scenes of garments: their numbers
 start after 100,000.
 """
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import Any, Callable
 
 import numpy as np
 
 from . import people, quadrupeds
-from .figures import OUT, draw
+from .figures import OUT, Figure, draw
 from .files import image_entry, write_image, write_json
 from .outlines import describe
 
 FIGURES = (1, 3)  # a picture: from, below
 FIRST_PERSON = 100001
-PERSON = dict(
+PERSON: dict[str, Any] = dict(
     id=1,
     name='person',
     supercategory='person',
     keypoints=people.KEYPOINTS,
     skeleton=people.SKELETON,
 )
-QUADRUPED = dict(
+QUADRUPED: dict[str, Any] = dict(
     id=1,
     name='quadruped',
     supercategory='toy',
@@ -38,7 +41,10 @@ QUADRUPED = dict(
 DETECTIONS = 'COCO_val2017_detections_AP_H_56_person.json'
 
 
-def write_people(root: Path, split: str, count: int, rng) -> None:
+def write_people(
+    root: Path, split: str, count: int, rng: np.random.Generator
+) -> None:
+    """Write pictures of people for a split, ``train`` or ``val``."""
     folder = f'{split}2017'
     make = people.make_person
     content = write_figures(
@@ -60,8 +66,10 @@ def write_people(root: Path, split: str, count: int, rng) -> None:
         )
 
 
-def write_quadrupeds(root: Path, counts: dict, rng) -> None:
-    """``counts`` is the number of pictures of each split."""
+def write_quadrupeds(
+    root: Path, counts: dict[str, int], rng: np.random.Generator
+) -> None:
+    """Write pictures of animals, so many of each split."""
     first = 1
     make = quadrupeds.make_quadruped
     for split, count in counts.items():
@@ -72,8 +80,27 @@ def write_quadrupeds(root: Path, counts: dict, rng) -> None:
         first += count
 
 
-def write_figures(folder, make, category, first, count, rng) -> dict:
-    """Writes pictures numbered from ``first``; their annotations."""
+def write_figures(
+    folder: Path,
+    make: Callable[[np.random.Generator], Figure],
+    category: dict[str, Any],
+    first: int,
+    count: int,
+    rng: np.random.Generator,
+) -> dict[str, Any]:
+    """Write pictures of one or two figures each.
+
+    Args:
+        folder: Gets the pictures.
+        make: What makes a figure.
+        category: The figures' category, as COCO describes one.
+        first: The number of the first picture.
+        count: How many pictures there are.
+        rng: What draws all.
+
+    Returns:
+        The content of an annotation file.
+    """
     images, annotations = [], []
     for image_id in range(first, first + count):
         figures = [make(rng) for _ in range(rng.integers(*FIGURES))]

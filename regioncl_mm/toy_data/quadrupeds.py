@@ -4,10 +4,13 @@ One that walks to the picture's left shows its left side. The legs of the
 other side are behind the body, the other eye behind the head.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from .canvas import SIDE
-from .figures import Figure, Sketch, limb, shades
+from .figures import Figure
+from .sketch import Sketch, limb, shades
 
 KEYPOINTS = (
     'L_Eye',
@@ -40,8 +43,9 @@ LEGS = dict(
 )
 
 
-def make_quadruped(rng) -> Figure:
-    forward = rng.choice((-1, 1))
+def make_quadruped(rng: np.random.Generator) -> Figure:
+    """Draw an animal's pose and coat at random."""
+    forward = int(rng.choice((-1, 1)))
     near, far = ('L', 'R') if forward < 0 else ('R', 'L')
     sketch = Sketch(
         KEYPOINTS,
@@ -58,8 +62,16 @@ def make_quadruped(rng) -> Figure:
     return sketch.figure(absent=(f'{far}_Eye',))
 
 
-def place_trunk(sketch: Sketch, rng, forward: int) -> None:
-    """In units of length, from the middle of the trunk."""
+def place_trunk(
+    sketch: Sketch, rng: np.random.Generator, forward: int
+) -> None:
+    """Set all points but the legs', in lengths, from the trunk's middle.
+
+    Args:
+        sketch: Gets them.
+        rng: What draws the pose.
+        forward: 1 if it walks to the picture's right, else -1.
+    """
     up = rng.uniform(-0.1, 0.15)  # how high it holds its head
     for name, (ahead, down) in {
         'chest': (0.32, 0.0),
@@ -76,8 +88,22 @@ def place_trunk(sketch: Sketch, rng, forward: int) -> None:
         sketch.place(name, (forward * ahead, down))
 
 
-def place_legs(sketch: Sketch, rng, forward, side: str, shift: float) -> None:
-    """``shift`` sets the far legs apart from the near ones."""
+def place_legs(
+    sketch: Sketch,
+    rng: np.random.Generator,
+    forward: int,
+    side: str,
+    shift: float,
+) -> None:
+    """Set the points of two legs.
+
+    Args:
+        sketch: Gets them.
+        rng: What draws the pose.
+        forward: 1 if the animal walks to the picture's right, else -1.
+        side: ``L`` or ``R``.
+        shift: What sets the far legs apart from the near ones, in lengths.
+    """
     for ahead, bend, joints in (
         (0.30, -25, LEGS['front']),
         (-0.32, 25, LEGS['back']),
@@ -91,8 +117,10 @@ def place_legs(sketch: Sketch, rng, forward, side: str, shift: float) -> None:
             sketch.place(f'{side}_{joint}', point)
 
 
-def paint(sketch: Sketch, rng, near: str, far: str) -> None:
-    """The parts from back to front, no two legs of one shade."""
+def paint(
+    sketch: Sketch, rng: np.random.Generator, near: str, far: str
+) -> None:
+    """Add the parts from back to front, no two legs of one shade."""
     coat, *legs = shades(rng, 5)
     coat = coat * 0.5 + 90  # paler than the legs
     add_legs(sketch, far, [shade * 0.7 for shade in legs[:2]])
@@ -108,7 +136,8 @@ def paint(sketch: Sketch, rng, near: str, far: str) -> None:
     sketch.dot(f'{near}_Eye', 0.05, np.array([20, 20, 20]))
 
 
-def add_legs(sketch: Sketch, side: str, colours: list) -> None:
+def add_legs(sketch: Sketch, side: str, colours: list[np.ndarray]) -> None:
+    """Add a side's two legs, the front one's shade first."""
     for (top, middle, paw), shade in zip(LEGS.values(), colours):
         sketch.line(f'{side}_{top}', f'{side}_{middle}', 0.1, shade)
         sketch.line(f'{side}_{middle}', f'{side}_{paw}', 0.07, shade * 0.85)

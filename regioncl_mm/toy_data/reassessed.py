@@ -5,6 +5,8 @@ many of the images nearest to it are, and has no label if none of these is
 what it is said to be.
 """
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +32,13 @@ def write_reassessed(folder: Path, train: Garments, test: Garments) -> None:
     )
 
 
-def label_set(label: int, votes: np.ndarray) -> list:
-    """Labels in ascending order; votes are the neighbours' labels."""
+def label_set(label: int, votes: np.ndarray) -> list[int]:
+    """The labels of an image, in ascending order.
+
+    Args:
+        label: What it is said to be.
+        votes: The neighbours' labels.
+    """
     counts = np.bincount(votes, minlength=len(CLASSES))
     if counts[label] == 0:
         return []
@@ -40,13 +47,21 @@ def label_set(label: int, votes: np.ndarray) -> list:
 
 
 def unit(images: np.ndarray) -> np.ndarray:
-    """(N, 784) float32 of unit length."""
+    """Images as vectors of unit length, (N, 784) float32."""
     flat = images.reshape(len(images), -1).astype(np.float32)
     return flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1)
 
 
 def nearest(queries: np.ndarray, memory: np.ndarray) -> np.ndarray:
-    """(Q, k) positions in the memory, by cosine similarity."""
+    """The nearest neighbours by cosine similarity.
+
+    Args:
+        queries: (Q, D) of unit length.
+        memory: (M, D) of unit length.
+
+    Returns:
+        (Q, k) positions in the memory.
+    """
     k = min(NEIGHBOURS, len(memory))
     parts = np.array_split(queries, max(1, len(queries) // 1000))
     # Ties aside, which cannot be told apart anyway.

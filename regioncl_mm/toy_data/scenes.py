@@ -5,8 +5,10 @@ so they agree. A garment in front may hide part of another, but what remains
 visible is one piece without a hole, which a single polygon describes.
 """
 
+from __future__ import annotations
+
 import itertools
-from typing import Iterator, List, NamedTuple
+from typing import Iterator, NamedTuple
 
 import cv2
 import numpy as np
@@ -23,24 +25,29 @@ TRIES = 20  # places for a garment, before going on without it
 
 
 class Placed(NamedTuple):
+    """A garment's place on a canvas."""
+
     label: int
     source: str
     mask: np.ndarray  # (SIDE, SIDE) bool, with the parts that others hide
 
 
 class Scene(NamedTuple):
+    """A picture, and whose each of its pixels is."""
+
     image: np.ndarray  # (SIDE, SIDE, 3) uint8, BGR
     owner: np.ndarray  # (SIDE, SIDE) uint8: 0 canvas, i + 1 garments[i]
-    garments: List[Placed]  # from the rearmost to the foremost
+    garments: list[Placed]  # from the rearmost to the foremost
 
     def visible(self, index: int) -> np.ndarray:
-        """(SIDE, SIDE) bool: the pixels that show a garment."""
+        """The pixels that show a garment, (SIDE, SIDE) bool."""
         return self.owner == index + 1
 
 
 def make_scenes(
-    garments: Iterator[Garment], rng, count: int
+    garments: Iterator[Garment], rng: np.random.Generator, count: int
 ) -> Iterator[Scene]:
+    """Make so many scenes, of the garments in turn."""
     for _ in range(count):
         scene = Scene(make_canvas(rng), np.zeros((SIDE, SIDE), np.uint8), [])
         wanted = rng.integers(*GARMENTS)
@@ -50,8 +57,12 @@ def make_scenes(
         yield scene
 
 
-def paste(scene: Scene, garment: Garment, rng) -> bool:
-    """Put a garment in front of the others, where there is room for it."""
+def paste(scene: Scene, garment: Garment, rng: np.random.Generator) -> bool:
+    """Put a garment in front of the others, where there is room for it.
+
+    Returns:
+        Whether there was room.
+    """
     for _ in range(TRIES):
         side = int(rng.integers(*SIDES))
         left, top = rng.integers(MARGIN, SIDE - side - MARGIN + 1, 2)
@@ -90,7 +101,15 @@ def is_one_piece(mask: np.ndarray) -> bool:
     return len(outlines) == 1
 
 
-def dye(grey: np.ndarray, rng) -> np.ndarray:
-    """(H, W) to (H, W, 3) uint8, lightly coloured, never quite black."""
+def dye(grey: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Colour a garment lightly; it is never quite black.
+
+    Args:
+        grey: (H, W) uint8.
+        rng: What draws the colour.
+
+    Returns:
+        (H, W, 3) uint8, BGR.
+    """
     tint = colour(rng, (40, 130), (200, 256)) / 255
     return ((50 + 0.8 * grey[..., None]) * tint).astype(np.uint8)

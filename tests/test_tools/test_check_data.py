@@ -2,16 +2,16 @@
 
 import json
 import shutil
-import sys
 
-import check_data  # noqa: E402
+import check_data
 import cv2
 import numpy as np
 import pytest
-from test_tools.test_make_toy_data import make, make_garments
-from test_tools.test_train import run
+from tool_calls import call
 
-from regioncl_mm.cli.check_data import cityscapes, coco  # noqa: E402
+from regioncl_mm.cli.check_data import cityscapes, coco
+from regioncl_mm.cli.check_data.data_sets import DATA_SETS, check
+from regioncl_mm.cli.check_data.report import Report
 
 FOLDERS = {
     'coco': 'coco',
@@ -29,24 +29,18 @@ TRUTH = f'gtFine/val/{CITY}_gtFine_'
 OBJECTS = 'annotations/instancesonly_filtered_gtFine_val.json'
 
 
-@pytest.fixture(scope='session')
-def good(tmp_path_factory):
-    folder = tmp_path_factory.mktemp('good')
-    return make(folder / 'data', make_garments(folder))
-
-
 @pytest.fixture
-def copy(good, tmp_path):
-    return shutil.copytree(good, tmp_path / 'copy')
+def copy(toy_root, tmp_path):
+    return shutil.copytree(toy_root, tmp_path / 'copy')
 
 
 def problems(name, root):
-    return check_data.check(name, root / FOLDERS.get(name, '')).problems
+    return check(name, root / FOLDERS.get(name, '')).problems
 
 
 @pytest.mark.parametrize('name', FOLDERS)
-def test_toy_data_pass(good, name):
-    report = check_data.check(name, good / FOLDERS[name])
+def test_toy_data_pass(toy_root, name):
+    report = check(name, toy_root / FOLDERS[name])
     assert report.problems == []
     assert any('published data set' in text for text in report.warnings)
 
@@ -198,9 +192,9 @@ def test_names_imagenets_defect(imagenet, lists, path, damage, message):
     assert any(message in problem for problem in found), found
 
 
-def test_the_sample_is_seeded(good):
+def test_the_sample_is_seeded(toy_root):
     def sample(seed):
-        report = check_data.Report(good, samples=5, seed=seed)
+        report = Report(toy_root, samples=5, seed=seed)
         return report.sample(map(str, range(100)))
 
     assert sample(0) == sample(0) != sample(1)
@@ -216,14 +210,18 @@ def test_classes_are_the_real_ones():
 
 
 def test_the_command_says_what_it_found(copy):
-    command = [sys.executable, 'tools/check_data.py', 'ap10k', copy / 'ap10k']
-    said = run(*command)
+    command = [check_data.main, 'ap10k', copy / 'ap10k']
+    said = call(*command)
     assert 'ok: data: 6 of 6 images decoded' in said
     assert 'warning: images in annotations/ap10k-train-split1.json' in said
     assert f'{copy / "ap10k"} holds ap10k' in said
     (copy / 'ap10k' / ANIMALS).unlink()
-    said = run(*command, ok=False)
+    said = call(*command, ok=False)
     assert f'PROBLEM: {ANIMALS} is missing' in said
     assert 'github.com/AlexTheBad/AP-10K' in said
     command[-1] = copy / 'nowhere'
-    assert 'is no folder' in run(*command, ok=False)
+    assert 'is no folder' in call(*command, ok=False)
+
+
+def test_the_command_offers_every_data_set():
+    assert set(check_data.NAMES) == set(DATA_SETS)

@@ -1,27 +1,24 @@
 """Gradients on objects: arithmetic written out, then two runs end to end."""
 
 import json
-import sys
 
 import numpy as np
+import object_gradients
 import pytest
 import torch
-from conftest import REPO
+from conftest import QUICKSTART, REPO
 from mmengine.config import Config
-from test_tools.test_make_toy_data import make, make_garments  # noqa: E402
-from test_tools.test_train import REGIONCL, SMALL, run, train  # noqa: E402
+from tool_calls import call, main_of
 from torch import nn
 
-from regioncl_mm.analysis.boxes import Picture, inside, read_boxes  # noqa: E402
-from regioncl_mm.analysis.gradients import (  # noqa: E402
+from regioncl_mm.analysis.boxes import Picture, inside, read_boxes
+from regioncl_mm.analysis.gradients import (
     build,
     input_gradients,
     mean_in_and_out,
     measure,
 )
-from regioncl_mm.analysis.runs import input_size, read_knn, read_run  # noqa: E402
-
-TOOL = (sys.executable, REPO / 'tools' / 'analysis' / 'object_gradients.py')
+from regioncl_mm.analysis.runs import input_size, read_knn, read_run
 
 
 def test_pixels_whose_centre_is_in_a_box():
@@ -55,7 +52,7 @@ def test_means_are_those_written_out():
 
 
 class Loss(nn.Module):
-    """Of two views and a weight; a mean over the batch, as losses are."""
+    """The loss of two views and a weight, a mean over the batch."""
 
     def __init__(self):
         super().__init__()
@@ -135,37 +132,47 @@ def test_a_resumed_training_goes_on_and_a_new_one_takes_its_place(tmp_path):
 
 
 @pytest.fixture(scope='module')
-def work(tmp_path_factory, fashion_mnist_root):
-    """Toy scenes, and two runs of two epochs."""
+def work(tmp_path_factory, fashion_mnist_root, toy_root):
+    """Two runs of two epochs, and the boxes of toy scenes as arguments."""
     folder = tmp_path_factory.mktemp('gradients')
-    toy = make(
-        folder / 'toy', make_garments(tmp_path_factory.mktemp('garments'))
-    )
     for name, options in (
         ('regioncl', ()),
         ('moco', ('model.region_branch=None',)),
     ):
-        train(
-            REGIONCL,
-            *('--work-dir', folder / name, '--cfg-options', *SMALL),
-            'train_cfg.max_epochs=2',
+        call(
+            main_of('train.py'),
+            *(REPO / QUICKSTART, '--work-dir', folder / name),
+            *('--cfg-options', 'train_cfg.max_epochs=2'),
+            'train_dataloader.batch_size=16',
+            'train_dataloader.num_workers=0',
+            'train_dataloader.persistent_workers=False',
             'custom_hooks.2.k=(5,20)',
             'custom_hooks.2.interval=1',
+            'default_hooks.logger.interval=1',
             'default_hooks.checkpoint.interval=1',
+            'randomness.seed=0',
             *options,
             DATA_ROOT=str(fashion_mnist_root),
         )
-    coco = toy / 'coco'
+    coco = toy_root / 'coco'
     boxes = coco / 'annotations' / 'instances_train2017.json'
     given = ('--ann-file', boxes, '--img-prefix', coco / 'train2017')
-    return folder, given, dict(DATA_ROOT=str(fashion_mnist_root))
+    return folder, given
 
 
-def test_two_runs(work, tmp_path):
-    folder, given, env = work
+@pytest.fixture
+def elsewhere(tmp_path, fashion_mnist_root, monkeypatch):
+    """An empty folder to run in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv('DATA_ROOT', str(fashion_mnist_root))
+    return tmp_path
+
+
+def test_two_runs(work, elsewhere):
+    folder, given = work
     runs = (f'MoCo={folder / "moco"}', folder / 'regioncl')
-    out = run(*TOOL, *runs, *given, '--out', 'out', cwd=tmp_path, **env)
-    path = tmp_path / 'out' / 'object_gradients.json'
+    out = call(object_gradients.main, *runs, *given, '--out', 'out')
+    path = elsewhere / 'out' / 'object_gradients.json'
     content = json.loads(path.read_text())
     moco, regioncl = content['runs']
     assert (moco['name'], regioncl['name']) == ('MoCo', 'RegionCL-M')
@@ -177,10 +184,9 @@ def test_two_runs(work, tmp_path):
     png = path.with_suffix('.png').read_bytes()
     assert png.startswith(b'\x89PNG')
     # The order of runs and checkpoints changes nothing.
-    run(*TOOL, runs[1], *given, '--out', 'again', cwd=tmp_path, **env)
-    again = json.loads(
-        (tmp_path / 'again' / 'object_gradients.json').read_text()
-    )
+    call(object_gradients.main, runs[1], *given, '--out', 'again')
+    path = elsewhere / 'again' / 'object_gradients.json'
+    again = json.loads(path.read_text())
     assert again['runs'] == [regioncl]
 
 
@@ -189,7 +195,7 @@ QUICKSTARTS = sorted((REPO / 'configs' / 'quickstart').glob('*.py'))
 
 @pytest.mark.parametrize('path', QUICKSTARTS, ids=lambda path: path.stem)
 def test_every_algorithm_has_gradients(path, work, tmp_path):
-    _, (_, boxes, _, prefix), _ = work
+    _, (_, boxes, _, prefix) = work
     cfg = Config.fromfile(path)
     torch.manual_seed(0)
     state = build(cfg).state_dict()
@@ -210,13 +216,13 @@ def test_every_algorithm_has_gradients(path, work, tmp_path):
         (dict(options=('--num-images', '1')), 'must be 2 or more'),
     ],
 )
-def test_mistakes_are_explained(changes, words, work, tmp_path):
-    folder, given, env = work
+def test_mistakes_are_explained(changes, words, work, elsewhere):
+    folder, given = work
     runs = changes.get('runs', (folder / 'moco',))
     options = changes.get('options', ())
-    out = run(*TOOL, *runs, *given, *options, ok=False, cwd=tmp_path, **env)
+    out = call(object_gradients.main, *runs, *given, *options, ok=False)
     assert words in out and 'Traceback' not in out
-    assert not list(tmp_path.iterdir())
+    assert not list(elsewhere.iterdir())
 
 
 def test_a_run_without_checkpoints_is_refused(tmp_path):

@@ -14,7 +14,6 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS, MODELS, DefaultScope
 from pretrained import save_pretrained
 from tool_calls import call, main_of
-from toy import make, make_garments
 
 CONFIGS = REPO / 'configs' / 'quickstart' / 'transfer'
 MASK_RCNN = CONFIGS / 'mask-rcnn_resnet18-tiny_fpn_1xb4-300i_toy-coco.py'
@@ -25,11 +24,9 @@ SHORT = ('train_cfg.max_iters=2', 'default_hooks.logger.interval=1')
 
 
 @pytest.fixture(scope='module')
-def toy(tmp_path_factory):
+def toy(toy_root):
     """Six and three scenes of each kind, as the environment names them."""
-    root = make_garments(tmp_path_factory.mktemp('garments'))
-    out = make(tmp_path_factory.mktemp('toy') / 'data', root)
-    return dict(TOY_DATA_ROOT=str(out))
+    return dict(TOY_DATA_ROOT=str(toy_root))
 
 
 @pytest.fixture(scope='module')

@@ -10,7 +10,6 @@ import torch
 from conftest import REPO
 from pretrained import MOBY, save_pretrained
 from tool_calls import call, main_of
-from toy import make, make_garments
 
 CONFIGS = REPO / 'configs' / 'quickstart'
 UPERNET = (
@@ -37,11 +36,9 @@ def start(*command, cwd, **env):
 
 
 @pytest.fixture(scope='module')
-def toy(tmp_path_factory):
+def toy(toy_root):
     """Six and three scenes, as the environment names them."""
-    garments = make_garments(tmp_path_factory.mktemp('garments'))
-    out = make(tmp_path_factory.mktemp('toy') / 'data', garments)
-    return dict(TOY_DATA_ROOT=str(out))
+    return dict(TOY_DATA_ROOT=str(toy_root))
 
 
 @pytest.fixture(scope='module')

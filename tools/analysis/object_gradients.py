@@ -12,17 +12,11 @@ an epoch while training:
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
-from regioncl_mm.analysis.boxes import read_boxes  # noqa: E402
-from regioncl_mm.analysis.gradients import measure  # noqa: E402
-from regioncl_mm.analysis.runs import Run, input_size, read_run  # noqa: E402
-from regioncl_mm.report.plots import GRADIENTS, gradients, save  # noqa: E402
 
-
-def parse_args() -> argparse.Namespace:
+def parse_args(argv=None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -54,61 +48,32 @@ def parse_args() -> argparse.Namespace:
         '--out',
         type=Path,
         default='work_dirs/object_gradients',
-        help=f'folder for {GRADIENTS} and the picture; default: %(default)s',
+        help='folder for object_gradients.json and the picture; default: '
+        '%(default)s',
     )
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     if min(args.num_images, args.batch_size) < 2:
         parser.error('--num-images and --batch-size must be 2 or more')
     return args
 
 
-def curve(run: Run, pictures: list, args: argparse.Namespace) -> dict:
-    """What the JSON has of a run."""
-    size = args.size or input_size(run.cfg)
-    found = {}
-    for epoch, checkpoint in run.checkpoints.items():
-        inside, outside, count = measure(
-            *(run.cfg, checkpoint, pictures, size),
-            args.batch_size,
-            args.seed,
-        )
-        found[epoch] = (inside, outside)
-        print(
-            f'{run.name}, epoch {epoch}: {inside:.4g} inside, {outside:.4g} '
-            f'outside of objects ({count} images)',
-            flush=True,
-        )
-    return dict(
-        name=run.name,
-        epochs=list(found),
-        inside=[pair[0] for pair in found.values()],
-        outside=[pair[1] for pair in found.values()],
-        knn_epochs=list(run.knn),
-        knn20=list(run.knn.values()),
-    )
+def main(argv=None) -> None:
+    args = parse_args(argv)
+    from regioncl_mm.analysis.object_gradients import measure_runs
 
-
-def main() -> None:
-    args = parse_args()
     try:
-        pictures = read_boxes(args.ann_file, args.img_prefix)
-        runs = [read_run(text) for text in args.runs]
-        content = dict(
-            runs=[curve(x, pictures[: args.num_images], args) for x in runs],
-            unit='mean |d loss / d input|',
-            ann_file=args.ann_file.name,
-            num_images=min(args.num_images, len(pictures)),
-            batch_size=args.batch_size,
-            seed=args.seed,
+        measure_runs(
+            args.runs,
+            args.ann_file,
+            args.img_prefix,
+            args.out,
+            args.num_images,
+            args.batch_size,
+            args.size,
+            args.seed,
         )
     except (OSError, ValueError, RuntimeError) as error:
         sys.exit(f'object_gradients.py: {error}')
-    args.out.mkdir(parents=True, exist_ok=True)
-    path = args.out / GRADIENTS
-    path.write_text(json.dumps(content, indent=2) + '\n', encoding='utf-8')
-    picture = path.with_suffix('.png')
-    save(gradients(content), picture)
-    print(f'wrote {path} and {picture}')
 
 
 if __name__ == '__main__':

@@ -1,1 +1,1 @@
-"""The parts of tools/check_data.py."""
+"""What tools/check_data.py looks at."""

@@ -1,5 +1,10 @@
 """Cityscapes, for semantic and for instance segmentation."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Iterable, Iterator
+
 import numpy as np
 from PIL import Image
 
@@ -27,13 +32,14 @@ INSTANCE_CLASSES = {
 
 
 def check_cityscapes(report: Report) -> None:
+    """Check both splits' images, maps and instances."""
     for split, published in PUBLISHED.items():
         check_maps(report, split, published)
         check_instances(report, split, published)
 
 
 def check_maps(report: Report, split: str, published: int) -> None:
-    """Every image, and its maps."""
+    """Check that every image has its maps, and every map its image."""
     images, truth = f'leftImg8bit/{split}', f'gtFine/{split}'
     if not (report.has(images) & report.has(truth)):
         return
@@ -60,16 +66,17 @@ def check_maps(report: Report, split: str, published: int) -> None:
     report.missing((f'{images}/{name}{IMAGE}' for name in alone), truth)
 
 
-def find(report: Report, folder: str):
+def find(report: Report, folder: str) -> Iterator[Path]:
+    """The pictures of all cities of a folder."""
     return (report.root / folder).glob('*/*.png')
 
 
-def check_values(report: Report, folder: str, names) -> None:
-    """Whether maps hold train ids: 0 to 18, and 255."""
-    wrong = []
+def check_values(report: Report, folder: str, names: Iterable[str]) -> None:
+    """Check that maps hold train ids: 0 to 18, and 255."""
+    wrong, where = [], report.root / folder
     for name in report.sample(names):
         try:
-            values = np.unique(Image.open(report.root / folder / name))
+            values = np.unique(np.array(Image.open(where / name)))
         except (OSError, SyntaxError):
             continue  # reported as broken already
         if not np.isin(values, [*range(19), 255]).all():
@@ -80,6 +87,7 @@ def check_values(report: Report, folder: str, names) -> None:
 
 
 def check_instances(report: Report, split: str, published: int) -> None:
+    """Check the annotations that are made of the instance maps."""
     name = f'annotations/instancesonly_filtered_gtFine_{split}.json'
     content = load_annotations(
         report, name, "make it with mmdet's converter, see docs/data.md"

@@ -1,5 +1,7 @@
 """COCO, for detection and for human pose estimation, and AP-10K."""
 
+from __future__ import annotations
+
 from ...toy_data.garments import CLASSES as GARMENTS
 from ...toy_data.people import KEYPOINTS as PERSON_KEYPOINTS
 from ...toy_data.pose import DETECTIONS
@@ -35,6 +37,7 @@ CLASSES = (
 
 
 def check_coco(report: Report) -> None:
+    """Check both splits of COCO for detection."""
     for folder, published in PUBLISHED.items():
         name = f'annotations/instances_{folder}.json'
         content = load_annotations(report, name)
@@ -59,6 +62,7 @@ def check_coco(report: Report) -> None:
 
 
 def check_coco_pose(report: Report) -> None:
+    """Check both splits of COCO's people, and the detections of people."""
     for folder, published in PUBLISHED.items():
         name = f'annotations/person_keypoints_{folder}.json'
         content = load_annotations(report, name)
@@ -85,7 +89,8 @@ def check_coco_pose(report: Report) -> None:
 
 
 def check_ap10k(report: Report) -> None:
-    species = set()
+    """Check the three splits of AP-10K."""
+    species: set[str] = set()
     for split, published in AP10K_PUBLISHED.items():
         name = f'annotations/ap10k-{split}-split1.json'
         content = load_annotations(report, name)

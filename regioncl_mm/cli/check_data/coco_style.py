@@ -1,7 +1,9 @@
 """Annotation files in COCO's format, and the images that they name."""
 
+from __future__ import annotations
+
 import json
-from typing import Optional
+from typing import Any
 
 from .report import Report
 
@@ -12,8 +14,8 @@ FIELDS = dict(
 )
 
 
-def load_json(report: Report, name: str, remedy: str = ''):
-    """The content of a file; None, and a problem, if there is none."""
+def load_json(report: Report, name: str, remedy: str = '') -> Any:
+    """Read a file; if there is none to read that is a problem, and None."""
     if not report.has(name, remedy):
         return None
     try:
@@ -25,8 +27,9 @@ def load_json(report: Report, name: str, remedy: str = ''):
 
 def load_annotations(
     report: Report, name: str, remedy: str = ''
-) -> Optional[dict]:
-    """An annotation file that is consistent in itself."""
+) -> dict[str, Any] | None:
+    """Read an annotation file; if it is not consistent in itself that is a
+    problem, and None."""
     content = load_json(report, name, remedy)
     if content is None:
         return None
@@ -37,8 +40,8 @@ def load_annotations(
     return content
 
 
-def find_fault(content) -> str:
-    """What is wrong with an annotation file, or nothing."""
+def find_fault(content: Any) -> str:
+    """Say what is wrong with an annotation file; empty if nothing is."""
     if not isinstance(content, dict):
         return "is not of COCO's format: the file is not a JSON object"
     for key, fields in FIELDS.items():
@@ -67,7 +70,15 @@ def find_fault(content) -> str:
 def check_images(
     report: Report, content: dict, name: str, folder: str, published: int
 ) -> None:
-    """Whether the images that the file ``name`` lists are there and whole."""
+    """Check that the images that a file lists are there and whole.
+
+    Args:
+        report: Gets what is found.
+        content: The file's.
+        name: The file's.
+        folder: Where the images are.
+        published: How many there are in the published data set.
+    """
     if not report.has(folder):
         return
     sizes = {
@@ -85,9 +96,9 @@ def check_images(
 
 
 def check_keypoints(
-    report: Report, content: dict, name: str, keypoints: tuple
+    report: Report, content: dict, name: str, keypoints: tuple[str, ...]
 ) -> None:
-    """Whether every figure has the keypoints, in the right order."""
+    """Check that every figure has the keypoints, in the right order."""
     for category in content['categories']:
         names = [plain(k) for k in category.get('keypoints', [])]
         if names != [plain(keypoint) for keypoint in keypoints]:
@@ -106,5 +117,5 @@ def check_keypoints(
 
 
 def plain(name: str) -> str:
-    """Names are spelt with spaces, underscores and capitals, or without."""
+    """A name without spaces, underscores and capitals, which differ."""
     return name.lower().replace('_', '').replace(' ', '')

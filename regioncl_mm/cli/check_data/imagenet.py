@@ -1,5 +1,7 @@
 """ImageNet-1k: folders of classes, or lists of images and labels."""
 
+from __future__ import annotations
+
 import os
 
 from .report import Report
@@ -11,7 +13,8 @@ SUFFIXES = ('.jpg', '.jpeg', '.png', '.ppm', '.bmp', '.pgm', '.tif')
 
 
 def check_imagenet(report: Report) -> None:
-    classes = {}
+    """Check both splits, and that they have the same classes."""
+    classes: dict[str, set[str]] = {}
     for split, published in PUBLISHED.items():
         if not report.has(split):
             continue
@@ -34,9 +37,10 @@ def check_imagenet(report: Report) -> None:
         )
 
 
-def find_images(report: Report, split: str):
-    """The classes' folders, and the images' names from ``split`` on."""
-    folders, there = set(), set()
+def find_images(report: Report, split: str) -> tuple[set[str], set[str]]:
+    """The names of the classes' folders, and of the images in ``split``."""
+    folders: set[str] = set()
+    there: set[str] = set()
     for entry in os.scandir(report.root / split):
         if entry.is_dir():
             folders.add(entry.name)
@@ -46,7 +50,10 @@ def find_images(report: Report, split: str):
     return folders, {n for n in there if n.lower().endswith(SUFFIXES)}
 
 
-def check_folders(report: Report, split: str, folders, there) -> None:
+def check_folders(
+    report: Report, split: str, folders: set[str], there: set[str]
+) -> None:
+    """Check that all images are in folders of classes, and none is empty."""
     loose = {name for name in there if '/' not in name}
     report.several(
         (f'{split}/{name}' for name in loose),
@@ -61,10 +68,11 @@ def check_folders(report: Report, split: str, folders, there) -> None:
     report.count(f'classes in {split}', len(folders), CLASSES)
 
 
-def check_list(report: Report, split: str, there) -> None:
-    """``meta/SPLIT.txt``: an image and its label a line."""
+def check_list(report: Report, split: str, there: set[str]) -> None:
+    """Check ``meta/SPLIT.txt``, an image and its label a line."""
     name = f'meta/{split}.txt'
-    listed, labels = set(), set()
+    listed: set[str] = set()
+    labels: set[str] = set()
     text = (report.root / name).read_text()
     for number, line in enumerate(text.splitlines(), 1):
         image, _, label = line.strip().rpartition(' ')

@@ -1,7 +1,10 @@
 """What a check found."""
 
+from __future__ import annotations
+
 import random
 from pathlib import Path
+from typing import Iterable, Mapping
 
 from PIL import Image
 
@@ -13,19 +16,25 @@ class Report:
 
     Args:
         root: The data set's folder.
-        samples: Images to decode of each folder.
+        samples: How many images of each folder are decoded.
         seed: Which these are.
     """
 
     def __init__(self, root: Path, samples: int = 50, seed: int = 0) -> None:
         self.root, self.samples, self.seed = root, samples, seed
-        self.problems, self.warnings, self.good = [], [], []
+        self.problems: list[str] = []
+        self.warnings: list[str] = []
+        self.good: list[str] = []
 
     def problem(self, text: str) -> None:
+        """Note something that a config would fail for."""
         self.problems.append(text)
 
     def has(self, name: str, remedy: str = '') -> bool:
-        """Whether a file or folder is there, and holds anything."""
+        """Whether a file or folder is there, and holds anything.
+
+        If not, it is noted as a problem, with the ``remedy``.
+        """
         path = self.root / name
         if path.is_dir():
             filled = next(path.iterdir(), None) is not None
@@ -36,12 +45,16 @@ class Report:
             self.problem(f'{name} {state}{remedy and f"; {remedy}"}')
         return filled
 
-    def missing(self, names, where: str, remedy: str = '') -> None:
-        """Files that ``where`` needs and that are not there."""
+    def missing(
+        self, names: Iterable[str], where: str, remedy: str = ''
+    ) -> None:
+        """Note files that ``where`` needs and that are not there."""
         self.several(names, f'needed by {where} are missing', remedy)
 
-    def several(self, names, fault: str, remedy: str = '') -> None:
-        """A problem of all ``names``, if there are any."""
+    def several(
+        self, names: Iterable[str], fault: str, remedy: str = ''
+    ) -> None:
+        """Note a problem of all ``names``, if there are any."""
         names = sorted(names)
         if names:
             listed = ', '.join(names[:AT_MOST])
@@ -52,7 +65,7 @@ class Report:
             )
 
     def count(self, what: str, found: int, published: int) -> None:
-        """A number that differs from the published one is no problem."""
+        """Note a number, with a warning if it is not the published one."""
         self.good.append(f'{what}: {found:,}')
         if found != published:
             self.warnings.append(
@@ -60,16 +73,24 @@ class Report:
                 'set (all right for a subset or toy data)'
             )
 
-    def sample(self, names) -> list:
+    def sample(self, names: Iterable[str]) -> list[str]:
+        """Draw so many names as the report looks at, or all there are."""
         names = sorted(names)
         count = min(self.samples, len(names))
         return random.Random(self.seed).sample(names, count)
 
-    def decode(self, folder: str, names, sizes=None) -> None:
+    def decode(
+        self,
+        folder: str,
+        names: Iterable[str],
+        sizes: Mapping[str, tuple[int, int]] | None = None,
+    ) -> None:
         """Decode a sample of images whole.
 
         Args:
-            sizes: (width, height) of each name, to compare with.
+            folder: Where they are, below the root.
+            names: The images' names in the folder.
+            sizes: The (width, height) to compare with, by the names.
         """
         chosen = self.sample(names)
         broken, other_size = [], []

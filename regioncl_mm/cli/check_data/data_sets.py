@@ -1,0 +1,64 @@
+"""The data sets that can be checked, and how a check ends."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Callable, NamedTuple
+
+from .cityscapes import check_cityscapes
+from .coco import check_ap10k, check_coco, check_coco_pose
+from .imagenet import check_imagenet
+from .report import Report
+
+
+class DataSet(NamedTuple):
+    """How a data set is checked, and where it is from."""
+
+    check: Callable[[Report], None]
+    source: str
+
+
+COCO = 'train2017.zip, val2017.zip and annotations_trainval2017.zip from '
+DATA_SETS = {
+    'imagenet': DataSet(check_imagenet, 'https://www.image-net.org'),
+    'coco': DataSet(check_coco, COCO + 'https://cocodataset.org'),
+    'coco-pose': DataSet(check_coco_pose, COCO + 'https://cocodataset.org'),
+    'cityscapes': DataSet(
+        check_cityscapes,
+        'leftImg8bit_trainvaltest.zip and gtFine_trainvaltest.zip from '
+        'https://www.cityscapes-dataset.com',
+    ),
+    'ap10k': DataSet(check_ap10k, 'https://github.com/AlexTheBad/AP-10K'),
+}
+MARKS = dict(good='ok', warnings='warning', problems='PROBLEM')
+
+
+def check(name: str, root: Path, samples: int = 50, seed: int = 0) -> Report:
+    """Check a data set.
+
+    Args:
+        name: One of ``DATA_SETS``.
+        root: Its folder.
+        samples: How many images of each folder are decoded.
+        seed: Which these are.
+    """
+    report = Report(root, samples, seed)
+    if root.is_dir():
+        DATA_SETS[name].check(report)
+    else:
+        report.problem(f'{root} is no folder')
+    return report
+
+
+def conclude(name: str, report: Report) -> None:
+    """Print what a check found, and end the program if it found problems."""
+    for kind, mark in MARKS.items():
+        for text in getattr(report, kind):
+            print(f'{mark}: {text}')
+    if report.problems:
+        sys.exit(
+            f'{report.root} is not {name} as the configs expect it. It is to '
+            f'be had as {DATA_SETS[name].source}; docs/data.md shows the tree'
+        )
+    print(f'{report.root} holds {name} as the configs expect it')
