@@ -2,24 +2,19 @@
 
 import hashlib
 import json
-import sys
 from collections import Counter
 
+import make_subset
 import pytest
-from conftest import REPO, make_fashion_mnist
+from conftest import make_fashion_mnist
 from mmpretrain.datasets import ImageNet
-from test_tools.test_train import run
+from tool_calls import call
 
-from regioncl_mm.cli.make_subset.draw import draw  # noqa: E402
-from regioncl_mm.cli.make_subset.published import read_published  # noqa: E402
+from regioncl_mm.cli.make_subset.draw import draw
+from regioncl_mm.cli.make_subset.images import READERS
+from regioncl_mm.cli.make_subset.published import read_published
 
 IMAGES = {f'{label}/{i:03}': label for label in range(7) for i in range(60)}
-
-
-def make_subset(*arguments, **kwargs):
-    return run(
-        sys.executable, REPO / 'tools' / 'make_subset.py', *arguments, **kwargs
-    )
 
 
 def test_classes_differ_by_one_image_at_most():
@@ -68,7 +63,7 @@ def test_published_lists(tmp_path):
 
 def test_fashion_mnist(tmp_path):
     root = make_fashion_mnist(tmp_path, 200, 10)
-    out = make_subset('fashion-mnist', root, '--percent', '10')
+    out = call(make_subset.main, 'fashion-mnist', root, '--percent', '10')
     path = root / 'meta' / 'train_10percent.txt'
     record = json.loads(path.with_suffix('.json').read_text())
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -84,7 +79,7 @@ def test_fashion_mnist(tmp_path):
     assert (
         f'20 of 200 images, 2 to 2 of each of 10 classes, sha256 {sha256[:12]}'
         in out
-    )  # noqa: E501
+    )
     for line in path.read_text().splitlines():
         position, label = map(int, line.split())
         assert position % 10 == label
@@ -92,7 +87,7 @@ def test_fashion_mnist(tmp_path):
 
 def test_mmpretrain_reads_what_was_written(imagenet):
     root = imagenet / 'data' / 'imagenet'
-    make_subset('imagenet', root, '--percent', '50')
+    call(make_subset.main, 'imagenet', root, '--percent', '50')
     subset = ImageNet(
         data_root=str(root), split='train', ann_file='meta/train_50percent.txt'
     )
@@ -101,6 +96,10 @@ def test_mmpretrain_reads_what_was_written(imagenet):
     for info in infos:
         folder = 'n01' if info['gt_label'] == 0 else 'n02'
         assert info['img_path'].startswith(str(root / 'train' / folder))
+
+
+def test_the_command_offers_every_data_set():
+    assert set(make_subset.DATA_SETS) == set(READERS)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +111,8 @@ def test_mmpretrain_reads_what_was_written(imagenet):
         (('fashion-mnist', '.', '--published', 'a'), 'goes with imagenet'),
     ],
 )
-def test_mistakes_are_explained(arguments, words, tmp_path):
-    out = make_subset(*arguments, ok=False, cwd=tmp_path)
+def test_mistakes_are_explained(arguments, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    out = call(make_subset.main, *arguments, ok=False)
     assert words in out and 'Traceback' not in out
     assert not list(tmp_path.iterdir())

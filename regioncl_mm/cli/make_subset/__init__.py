@@ -1,1 +1,1 @@
-"""Parts of make_subset.py."""
+"""Lists of labelled images (tools/make_subset.py)."""

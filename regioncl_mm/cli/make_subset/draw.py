@@ -7,14 +7,14 @@ from collections import defaultdict
 
 
 def draw(images: dict[str, int], percent: int, seed: int) -> dict[str, int]:
-    """Draw without regard to the order in which images are given.
+    """Draw images, without regard to the order in which they are given.
 
     As in SimCLR's subsets the total is rounded down, and classes differ by
     one image at most: 12 or 13 of ImageNet's for 1 %, 12,811 in all.
 
     Args:
         images: Labels by name.
-        percent: Of all images.
+        percent: How many of all images are drawn.
         seed: The same one gives the same images.
 
     Returns:
@@ -23,7 +23,7 @@ def draw(images: dict[str, int], percent: int, seed: int) -> dict[str, int]:
     Raises:
         ValueError: If a class has too few images, or would get none.
     """
-    classes = defaultdict(list)
+    classes: dict[int, list[str]] = defaultdict(list)
     for name, label in sorted(images.items()):
         classes[label].append(name)
     total = len(images) * percent // 100

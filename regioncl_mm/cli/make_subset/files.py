@@ -6,15 +6,19 @@ import hashlib
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 
-def write_list(path: Path, images: dict[str, int], **origin) -> dict:
+def write_list(
+    path: Path, images: dict[str, int], **origin: Any
+) -> dict[str, Any]:
     """Write ``NAME LABEL`` lines, and a .json beside them.
 
     Args:
         path: A .txt; its folder is made.
         images: Labels by name.
-        origin: Entries of the record: percent, and seed or published list.
+        origin: Further entries of the record: percent, and seed or
+            published list.
 
     Returns:
         The record.

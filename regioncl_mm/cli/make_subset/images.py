@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Callable
 
 from mmpretrain.datasets import FashionMNIST, ImageNet
 
-import regioncl_mm.utils  # noqa: F401 (silences mmpretrain's MNIST reader)
-
 
 def imagenet(root: Path) -> dict[str, int]:
-    """Labels by path below ``train/``.
+    """Read the labels of ImageNet, by the paths below ``train/``.
 
     Raises:
         FileNotFoundError: If there is no such folder.
@@ -24,7 +23,7 @@ def imagenet(root: Path) -> dict[str, int]:
 
 
 def fashion_mnist(root: Path) -> dict[str, int]:
-    """Labels by position.
+    """Read the labels of Fashion-MNIST, by the images' positions.
 
     Raises:
         FileNotFoundError: If the files are not there.
@@ -39,4 +38,7 @@ def fashion_mnist(root: Path) -> dict[str, int]:
     return {str(i): int(label) for i, label in enumerate(data.get_gt_labels())}
 
 
-READERS = {'imagenet': imagenet, 'fashion-mnist': fashion_mnist}
+READERS: dict[str, Callable[[Path], dict[str, int]]] = {
+    'imagenet': imagenet,
+    'fashion-mnist': fashion_mnist,
+}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def read_published(file: Path, images: dict[str, int]) -> dict[str, int]:
-    """The images that a file names, a line each.
+    """Choose the images that a file names, a line each.
 
     A name is ``n01440764_10026.JPEG``, with or without its folder before and
     a label after it, which is not used.
