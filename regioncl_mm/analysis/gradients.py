@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import logging
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
 from ..checkpoints.read import load_state_dict
+from ..cli.silence import logging_silenced
 from .boxes import Picture, inside
 from .runs import view_pipeline
 from .views import two_views
@@ -31,9 +31,8 @@ def build(cfg: Config) -> nn.Module:
     hub.update_info('iter', 0)
     hub.update_info('max_iters', 1)
     model = dict(cfg.model, data_preprocessor=cfg.data_preprocessor)
-    logging.disable(logging.INFO)
-    built = MODELS.build(copy.deepcopy(model)).to(get_device())
-    logging.disable(logging.NOTSET)
+    with logging_silenced():
+        built = MODELS.build(copy.deepcopy(model)).to(get_device())
     return built.train()
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 from pathlib import Path
 from typing import NamedTuple
 
 from mmengine.config import Config
 
+from ..cli.silence import logging_silenced
 from ..methods import method_of_experiment
 from ..utils.walk import walk
 
@@ -43,10 +43,8 @@ def read_run(text: str) -> Run:
     if not configs or not checkpoints:
         what = 'config' if not configs else 'epoch_*.pth'
         raise ValueError(f'{folder} is no work dir of pretraining: no {what}')
-    # mmengine tells of every environment variable that a config reads.
-    logging.disable(logging.INFO)
-    cfg = Config.fromfile(configs[-1])
-    logging.disable(logging.NOTSET)
+    with logging_silenced():
+        cfg = Config.fromfile(configs[-1])
     stem = configs[-1].stem
     return Run(
         name or method_of_experiment(stem) or stem,
