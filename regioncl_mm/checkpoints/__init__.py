@@ -1,8 +1,7 @@
 """Reading, finding, converting and comparing what checkpoints hold."""
 
 from .extract import Extracted, extract_backbone
-from .find import find_backbone
-from .hashes import hash_tensors
+from .find import find_backbone, hash_tensors
 from .read import load_state_dict
 from .verify import BackboneMismatchError, Verification, verify_backbone
 

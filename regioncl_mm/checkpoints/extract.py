@@ -14,8 +14,7 @@ from torch import Tensor
 
 from ..utils.files import write_atomically
 from ..version import __version__
-from .find import find_backbone
-from .hashes import hash_tensors
+from .find import find_backbone, hash_tensors
 from .read import load_checkpoint, load_state_dict
 
 PREFIX = 'backbone.'

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 
+import torch
 from torch import Tensor
 
-from .hashes import hash_tensors
+from ..methods import momentum_attributes
 from .layouts import (
     ENCODERS,
     HEADS,
@@ -14,7 +17,6 @@ from .layouts import (
     backbone_prefixes,
     describe_prefixes,
     network_prefixes,
-    tensors_below,
 )
 
 
@@ -60,11 +62,12 @@ def find_candidates(
     found = {}
     for parallel in ('', 'module.'):
         model = tensors_below(parallel, state_dict)
-        for prefix in backbone_prefixes(encoder, model):
+        averages = averaged_attributes(model)
+        for prefix in backbone_prefixes(encoder, averages):
             tensors = tensors_below(prefix, model)
             if tensors:
                 found[parallel + prefix] = tensors
-        for prefix in network_prefixes(encoder, model):
+        for prefix in network_prefixes(encoder, averages):
             tensors = tensors_below(prefix, model)
             if any(stem in tensors for stem in STEMS):
                 found[parallel + prefix] = {
@@ -73,6 +76,42 @@ def find_candidates(
                     if not name.startswith(HEADS)
                 }
     return found
+
+
+def tensors_below(
+    prefix: str, state_dict: dict[str, Tensor]
+) -> dict[str, Tensor]:
+    """The tensors whose names start with a prefix, by the rest of them."""
+    return {
+        name[len(prefix) :]: tensor
+        for name, tensor in state_dict.items()
+        if name.startswith(prefix)
+    }
+
+
+def averaged_attributes(state_dict: dict[str, Tensor]) -> list[str]:
+    """Where a model may have its momentum encoder.
+
+    They are the attributes of every known method, and whatever attribute of
+    the file is one of mmengine's averaged models: these count their ``steps``.
+    """
+    in_file = [
+        name[: -len('.steps')]
+        for name in state_dict
+        if name.endswith('.steps') and name.count('.') == 1
+    ]
+    return list(dict.fromkeys([*momentum_attributes(), *in_file]))
+
+
+def hash_tensors(tensors: dict[str, Tensor]) -> str:
+    """SHA-256 over names, types, shapes and bytes, in the names' order."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        header = json.dumps([name, str(tensor.dtype), list(tensor.shape)])
+        digest.update(header.encode())
+        flat = tensor.detach().cpu().contiguous().reshape(-1)
+        digest.update(flat.view(torch.uint8).numpy())
+    return digest.hexdigest()
 
 
 def explain_missing(state_dict: dict[str, Tensor], encoder: str) -> str:

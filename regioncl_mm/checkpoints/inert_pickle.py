@@ -62,16 +62,23 @@ class Placeholder:
         pass
 
     def append(self, item):
-        pass
+        """Leave a list's item out."""
 
     def extend(self, items):
-        pass
+        """Leave a list's items out."""
 
     add = append
 
 
 class Unpickler(pickle.Unpickler):
+    """An unpickler that gets placeholders for all but ``ALLOWED``."""
+
     def find_class(self, module: str, name: str) -> Any:
+        """What the file gets for a name.
+
+        Raises:
+            CodeInPickleError: If it is one of ``ATTACKS``.
+        """
         path = f'{module}.{name}'
         if path in ALLOWED:
             found = ALLOWED[path]
@@ -91,4 +98,5 @@ class Unpickler(pickle.Unpickler):
 
 
 def load(file: BinaryIO, **kwargs) -> Any:
+    """Unpickle a file, with placeholders."""
     return Unpickler(file, **kwargs).load()

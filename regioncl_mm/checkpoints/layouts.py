@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torch import Tensor
+from typing import Iterable
 
 from ..methods import momentum_attributes
 
@@ -33,63 +33,33 @@ STEMS = (
 )
 
 
-def tensors_below(
-    prefix: str, state_dict: dict[str, Tensor]
-) -> dict[str, Tensor]:
-    """The tensors whose names start with a prefix, by the rest of them."""
-    return {
-        name[len(prefix) :]: tensor
-        for name, tensor in state_dict.items()
-        if name.startswith(prefix)
-    }
-
-
-def averaged_attributes(state_dict: dict[str, Tensor]) -> list[str]:
-    """Where a model may have its momentum encoder.
-
-    They are the attributes of every known method, and whatever attribute of
-    the file is one of mmengine's averaged models: these count their ``steps``.
-    """
-    in_file = [
-        name[: -len('.steps')]
-        for name in state_dict
-        if name.endswith('.steps') and name.count('.') == 1
-    ]
-    return list(dict.fromkeys([*momentum_attributes(), *in_file]))
-
-
-def backbone_prefixes(
-    encoder: str, state_dict: dict[str, Tensor]
-) -> list[str]:
+def backbone_prefixes(encoder: str, averages: Iterable[str]) -> list[str]:
     """Prefixes of what is a backbone and nothing else.
 
     Args:
         encoder: One of ``ENCODERS``.
-        state_dict: The tensors of a model.
+        averages: Attributes of a model that may be its momentum encoder.
     """
     if encoder == 'online':
         return [*ONLINE_BACKBONES]
     averaged = [
         f'{attribute}.{below}'
-        for attribute in averaged_attributes(state_dict)
+        for attribute in averages
         for below in AVERAGED_BACKBONES
     ]
     return [*averaged, *MOMENTUM_BACKBONES]
 
 
-def network_prefixes(encoder: str, state_dict: dict[str, Tensor]) -> list[str]:
+def network_prefixes(encoder: str, averages: Iterable[str]) -> list[str]:
     """Prefixes of what is a backbone if it has a stem, maybe with a head.
 
     Args:
         encoder: One of ``ENCODERS``.
-        state_dict: The tensors of a model.
+        averages: Attributes of a model that may be its momentum encoder.
     """
     if encoder == 'online':
         return [*ONLINE_NETWORKS]
-    averaged = [
-        f'{attribute}.{AVERAGED_NETWORK}'
-        for attribute in averaged_attributes(state_dict)
-    ]
+    averaged = [f'{name}.{AVERAGED_NETWORK}' for name in averages]
     return [*averaged, *MOMENTUM_NETWORKS]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tarfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,13 +12,15 @@ from torch import Tensor
 
 from . import inert_pickle
 from .inert_pickle import CodeInPickleError, Placeholder
-from .unreadable import describe_file, first_line, refuse_programs
+from .unreadable import describe_file, first_line
 
 # Where training programs put the weights among other things.
 STATE_DICT_KEYS = ('state_dict', 'model')
 
 
 class Checkpoint(NamedTuple):
+    """What is read of a checkpoint."""
+
     tensors: dict[str, Tensor]  # on the CPU, by their names in the file
     experiment: str | None  # the pretraining config's name, where it is known
 
@@ -58,7 +61,6 @@ def load_checkpoint(path, trust: bool = False) -> Checkpoint:
     try:
         if path.suffix == '.safetensors':
             return load_safetensors(path)
-        refuse_programs(path)
         content = torch_load(path, trust)
     except CodeInPickleError as error:
         raise ValueError(
@@ -74,6 +76,7 @@ def load_checkpoint(path, trust: bool = False) -> Checkpoint:
 
 
 def load_safetensors(path: Path) -> Checkpoint:
+    """The named tensors in a ``.safetensors`` file."""
     # Here, for pretraining does without the package.
     import safetensors.torch
 
@@ -96,6 +99,22 @@ def experiment_in(content: dict) -> str | None:
 
 
 def torch_load(path: Path, trust: bool) -> Any:
+    """Unpickle a file; what is not trusted is inert.
+
+    Raises:
+        CodeInPickleError: If it names a function that runs programs.
+        ValueError: If it has a format for which ``torch.load`` leaves its
+            unpickler: TorchScript, or a tar.
+    """
+    if tarfile.is_tarfile(path):
+        raise ValueError('the tar format of torch 0.1 is not supported')
+    with path.open('rb') as file:
+        is_zip = file.read(4) == b'PK\x03\x04'
+    if is_zip:
+        # torch's stubs do not have all of it.
+        reader: Any = torch._C.PyTorchFileReader(str(path))
+        if 'constants.pkl' in reader.get_all_records():
+            raise ValueError('a TorchScript program is not supported')
     if trust:
         return torch.load(path, map_location='cpu', weights_only=False)
     return torch.load(

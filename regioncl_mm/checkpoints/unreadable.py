@@ -4,35 +4,12 @@ from __future__ import annotations
 
 import tarfile
 from pathlib import Path
-from typing import Any
-
-import torch
-
-
-def refuse_programs(path: Path) -> None:
-    """Find that a file is of no format that leaves torch's unpickler.
-
-    Raises:
-        ValueError: If the file is a TorchScript archive or a tar.
-    """
-    if tarfile.is_tarfile(path):
-        raise ValueError('the tar format of torch 0.1 is not supported')
-    if first_bytes(path).startswith(b'PK\x03\x04'):
-        # torch's stubs do not have all of it.
-        reader: Any = torch._C.PyTorchFileReader(str(path))
-        if 'constants.pkl' in reader.get_all_records():
-            raise ValueError('a TorchScript program is not supported')
-
-
-def first_bytes(path: Path) -> bytes:
-    """The start of a file, by which its kind is known."""
-    with path.open('rb') as file:
-        return file.read(24)
 
 
 def describe_file(path: Path) -> str:
     """What a file that does not load seems to be, and what to do."""
-    start = first_bytes(path)
+    with path.open('rb') as file:
+        start = file.read(24)
     if path.suffix == '.safetensors' or start.startswith((b'PK', b'\x80')):
         return (
             'starts like a checkpoint but does not load: it may have been '

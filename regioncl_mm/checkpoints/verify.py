@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 
 from .compare import Comparison, backbone_modules, compare
-from .hashes import hash_tensors
+from .find import hash_tensors
 from .mismatch_causes import explain_caffe_style, likely_causes
 
 MAX_NAMES = 8  # in one message

@@ -117,4 +117,5 @@ class VerifyBackboneHook(Hook):
 
 
 def unwrapped(model: nn.Module) -> nn.Module:
+    """The model itself, without what spreads it over processes."""
     return model.module if is_model_wrapper(model) else model

@@ -23,12 +23,7 @@ from .features import train_and_test_features
 from .frozen import frozen_model
 from .results import make_results, to_json_numbers
 from .source import Source
-from .work_dir import RESULTS
-
-PROTOCOL = (
-    "linear layer on cached features of a centre crop; not the paper's "
-    'protocol'
-)
+from .work_dir import PROTOCOL, RESULTS
 
 
 def check_linear(cfg: Config) -> None:
@@ -72,6 +67,8 @@ def run_cached(
         BackboneMismatchError: If the backbone is not the source's.
     """
     start = time.monotonic()
+    if is_main_process():
+        print(f'Quick look: {PROTOCOL}.', flush=True)
     model, verified = frozen_model(cfg, source, allow_partial)
     train, test = train_and_test_features(cfg, model, source, feature_dir)
     if not is_main_process():

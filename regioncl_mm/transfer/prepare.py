@@ -81,7 +81,7 @@ def set_default_seed(cfg: Config) -> int:
 
 
 def separate_metric_files(cfg: Config) -> None:
-    """Put what a metric writes, and first deletes, into the run's folder."""
+    """Put what a metric writes, and first deletes, into the work dir."""
     for key in ('val_evaluator', 'test_evaluator'):
         metrics = cfg.get(key) or []
         for metric in metrics if isinstance(metrics, list) else [metrics]:

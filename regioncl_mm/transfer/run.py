@@ -45,16 +45,19 @@ class RunRecordHook(Hook):
         return self.seconds_earlier + time.monotonic() - self.start
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Read what the run that goes on has kept."""
         state = checkpoint.get(self.KEY, {})
         self.metrics_before = state.get('metrics_before')
         self.seconds_earlier = state.get('seconds', 0.0)
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Keep it for a run that is interrupted."""
         checkpoint[self.KEY] = dict(
             seconds=self.seconds, metrics_before=self.metrics_before
         )
 
     def before_train(self, runner) -> None:
+        """Test, if a run begins that is to be tested before it."""
         if self.test_before and runner.iter == 0:
             with random_states_restored():
                 self.metrics_before = to_json_numbers(runner.test_loop.run())

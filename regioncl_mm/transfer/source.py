@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -59,12 +60,9 @@ def find_source(
         FileNotFoundError, ValueError: See
             :func:`~regioncl_mm.checkpoints.extract_backbone`.
     """
-
-    def extract() -> Source:
-        return extract_source(
-            checkpoint, cfg, cache_dir, encoder, trust, method
-        )
-
+    extract = partial(
+        extract_source, checkpoint, cfg, cache_dir, encoder, trust, method
+    )
     source = from_main_process(extract)
     if source.path and not source.path.is_file():
         extract()

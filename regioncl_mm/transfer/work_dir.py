@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 from pathlib import Path
 from typing import Any
 
+from mmengine.config import Config
+
+from ..checkpoints.training_checkpoints import find_trained_checkpoint
+from ..utils import from_main_process
 from ..utils.files import read_json, write_json
 from .source import Source
 
 RECORD = 'transfer.json'
 RESULTS = 'results.json'
 ROOT = Path('work_dirs', 'transfer')
+# Of --cached-features, in records and results.
+PROTOCOL = (
+    "linear layer on cached features of a centre crop; not the paper's "
+    'protocol'
+)
 
 
 def default_work_dir(
@@ -58,6 +68,40 @@ def finished(work_dir: Path, record: dict[str, Any]) -> dict | None:
     if read_json(work_dir / RECORD) != record:
         return None
     return read_json(work_dir / RESULTS)
+
+
+def claim_work_dir(
+    args: argparse.Namespace, cfg: Config, source: Source, seed: int
+) -> dict[str, Any]:
+    """Choose the folder of a run, and have it for this run alone.
+
+    Args:
+        args: What tools/transfer.py parsed.
+        cfg: The downstream config, changed in place.
+        source: What the run starts from.
+        seed: The run's.
+
+    Returns:
+        What tells the run from others.
+
+    Raises:
+        ValueError: If the folder is another run's, or has nothing to test
+            with ``--test-only``.
+    """
+    more = dict(protocol=PROTOCOL) if args.cached_features else {}
+    record = make_record(
+        args.config, args.cfg_options, source, seed, args.allow_partial, **more
+    )
+    if not args.work_dir:
+        suffix = '-cached' if args.cached_features else ''
+        cfg.work_dir = f'{default_work_dir(args.config, source, seed)}{suffix}'
+    work_dir = Path(cfg.work_dir)
+    if args.test_only:
+        cfg.load_from = str(find_trained_checkpoint(work_dir))
+    cfg.resume = args.resume and not args.test_only
+    go_on = args.resume or args.test_only
+    from_main_process(lambda: claim(work_dir, record, go_on))
+    return record
 
 
 def claim(work_dir: Path, record: dict[str, Any], go_on: bool) -> None:
