@@ -100,3 +100,22 @@ def imagenet(tmp_path):
                 lines.append(f'{name}/{i}.JPEG {label}')
         (root / 'meta' / f'{split}.txt').write_text('\n'.join(lines))
     return tmp_path
+
+
+@pytest.fixture(scope='session')
+def toy(tmp_path_factory):
+    """Six and three scenes of each kind, as the environment names them."""
+    from toy import make, make_garments
+
+    root = make_garments(tmp_path_factory.mktemp('garments'))
+    out = make(tmp_path_factory.mktemp('toy') / 'data', root)
+    return dict(TOY_DATA_ROOT=str(out))
+
+
+@pytest.fixture(scope='session')
+def checkpoint(tmp_path_factory):
+    """What pretraining by the quickstart's RegionCL-M config leaves."""
+    from pretrained import save_pretrained
+
+    folder = tmp_path_factory.mktemp('pretrained')
+    return save_pretrained(folder / 'epoch_6.pth')

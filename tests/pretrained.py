@@ -6,6 +6,7 @@ import torch
 from algorithms import build
 from conftest import QUICKSTART, REPO
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 
 MOBY = 'configs/quickstart/moby_swin-micro_1xb64-coslr-4e_fashion-mnist.py'
 
@@ -21,6 +22,7 @@ def save_pretrained(path, config=QUICKSTART, method='m'):
     Returns:
         The path.
     """
+    init_default_scope('mmpretrain')  # the last test's may be another
     model = Config.fromfile(REPO / config).model
     torch.manual_seed(0)
     built = build(method, backbone=dict(model.backbone), neck=dict(model.neck))

@@ -118,9 +118,10 @@ class ProgramInThisProcess:
     def __init__(self, command, env=None, stdout=None, stderr=None, text=True):
         python, script, *arguments = command
         assert python == sys.executable
+        main = main_of(Path(script).resolve())
         said = io.StringIO()
         with state_of_its_own(said, None, env or os.environ.copy()):
-            self.returncode = exit_status(main_of(script), arguments)
+            self.returncode = exit_status(main, arguments)
         if stdout is PIPE:
             self.stdout = io.StringIO(said.getvalue())
         else:

@@ -7,9 +7,9 @@ import threading
 import time
 
 import pytest
-from conftest import REPO, make_fashion_mnist
-from test_tools.test_transfer_command import checkpoint, toy  # noqa: F401
-from tool_calls import ProgramInThisProcess, call, main_of
+import quickstart  # noqa: E402
+from conftest import make_fashion_mnist
+from test_tools.test_train import REPO, run
 
 from regioncl_mm import methods
 from regioncl_mm.cli import programs
@@ -82,9 +82,8 @@ def test_compares_both_methods_and_says_what_it_wrote(
 
 
 def test_it_ends_with_a_segmentation(
-    toy,  # noqa: F811
-    checkpoint,  # noqa: F811
-    in_this_process,
+    toy,
+    checkpoint,
     tmp_path,
     monkeypatch,
     capsys,

@@ -3,16 +3,9 @@
 import json
 
 import pytest
-from test_tools.test_transfer_command import (  # noqa: F401
-    CONFIGS,
-    POSE,
-    UPERNET,
-    checkpoint,
-    toy,
-)
-from tool_calls import ProgramInThisProcess, call, main_of
-
-from regioncl_mm.cli import programs
+from conftest import REPO
+from test_tools.test_train import run
+from transfer_configs import CONFIGS, POSE, UPERNET
 
 RETINANET = CONFIGS / 'retinanet_resnet18-tiny_fpn_1xb4-300i_toy-coco.py'
 
@@ -22,8 +15,8 @@ def transfer_all(*arguments, **kwargs):
 
 
 def test_it_goes_on_after_a_failure_and_keeps_what_is_finished(
-    toy,  # noqa: F811
-    checkpoint,  # noqa: F811
+    toy,
+    checkpoint,
     tmp_path,
     monkeypatch,
 ):

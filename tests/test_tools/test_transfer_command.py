@@ -12,28 +12,11 @@ from algorithms import build
 from conftest import QUICKSTART, REPO
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS, MODELS, DefaultScope
-from pretrained import save_pretrained
 from tool_calls import call, main_of
+from transfer_configs import MASK_RCNN, POSE, UPERNET
 
-CONFIGS = REPO / 'configs' / 'quickstart' / 'transfer'
-MASK_RCNN = CONFIGS / 'mask-rcnn_resnet18-tiny_fpn_1xb4-300i_toy-coco.py'
-UPERNET = CONFIGS / 'upernet_resnet18-tiny_1xb8-300i_toy-cityscapes.py'
-POSE = CONFIGS / 'td-hm_resnet18-tiny_1xb32-20e_toy-coco.py'
 EXPERIMENT = (REPO / QUICKSTART).stem
 SHORT = ('train_cfg.max_iters=2', 'default_hooks.logger.interval=1')
-
-
-@pytest.fixture(scope='module')
-def toy(toy_root):
-    """Six and three scenes of each kind, as the environment names them."""
-    return dict(TOY_DATA_ROOT=str(toy_root))
-
-
-@pytest.fixture(scope='module')
-def checkpoint(tmp_path_factory):
-    """The quickstart's RegionCL-M."""
-    folder = tmp_path_factory.mktemp('pretrained')
-    return save_pretrained(folder / 'epoch_6.pth')
 
 
 def transfer(*arguments, tmp_path, **kwargs):

@@ -10,13 +10,11 @@ import torch
 from conftest import REPO
 from pretrained import MOBY, save_pretrained
 from tool_calls import call, main_of
+from transfer_configs import UPERNET
 
-CONFIGS = REPO / 'configs' / 'quickstart'
-UPERNET = (
-    CONFIGS / 'transfer' / 'upernet_resnet18-tiny_1xb8-300i_toy-cityscapes.py'
-)
-SWIN = CONFIGS / 'evaluation/swin-micro_1xb64-linear-coslr-5e_fashion-mnist.py'
-KNN = CONFIGS / 'evaluation' / 'resnet18-tiny_1xb500-knn_fashion-mnist.py'
+TWINS = REPO / 'configs' / 'quickstart' / 'evaluation'
+SWIN = TWINS / 'swin-micro_1xb64-linear-coslr-5e_fashion-mnist.py'
+KNN = TWINS / 'resnet18-tiny_1xb500-knn_fashion-mnist.py'
 SHORT = ('train_cfg.max_iters=2', 'default_hooks.logger.interval=1')
 
 
@@ -33,18 +31,6 @@ def start(*command, cwd, **env):
     )
     assert result.returncode == 0, result.stdout
     return result.stdout
-
-
-@pytest.fixture(scope='module')
-def toy(toy_root):
-    """Six and three scenes, as the environment names them."""
-    return dict(TOY_DATA_ROOT=str(toy_root))
-
-
-@pytest.fixture(scope='module')
-def checkpoint(tmp_path_factory):
-    """The quickstart's RegionCL-M."""
-    return save_pretrained(tmp_path_factory.mktemp('m') / 'epoch_6.pth')
 
 
 @pytest.fixture(scope='module')
