@@ -3,9 +3,10 @@
 import json
 
 import pytest
-from conftest import REPO
-from test_tools.test_train import run
+from tool_calls import ProgramInThisProcess, call, main_of
 from transfer_configs import CONFIGS, POSE, UPERNET
+
+from regioncl_mm.cli import programs
 
 RETINANET = CONFIGS / 'retinanet_resnet18-tiny_fpn_1xb4-300i_toy-coco.py'
 
