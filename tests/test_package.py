@@ -216,7 +216,7 @@ def test_tools_work_outside_the_checkout(
         ['analysis/trade_off.py', '--out', 'trade_off.png'],
         [
             *('benchmarks/loss_head.py', '--queue', '64', '--rows', '4'),
-            *('--repeats', '1', '--device', 'cpu'),
+            *('--repeats', '2', '--device', 'cpu'),
         ],
     ]
     data = str(tmp_path / 'garments')

@@ -235,7 +235,15 @@ def test_a_failing_run_leaves_the_others_and_is_repeated(stand_in, tmp_path):
     assert len((tmp_path / 'started').read_text().splitlines()) == 5
 
 
-def test_stopping_stops_the_trainings(stand_in, tmp_path):
+@pytest.fixture
+def interruptible():
+    """Even where this process was started in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_stopping_stops_the_trainings(stand_in, interruptible, tmp_path):
     (tmp_path / 'slow').touch()
     started = tmp_path / 'started'
 
