@@ -121,7 +121,8 @@ def plain(contrast, queue):
     c = contrast
     logits = c.anchors @ queue
     if c.own_column is not None:
-        logits = logits.scatter(1, c.own_column[:, None], -math.inf)
+        own = c.own_column.view(len(logits), -1)
+        logits = logits.scatter(1, own, -math.inf)
     positive = (c.anchors * c.positives).sum(1, keepdim=True)
     columns = [positive, logits]
     if c.rivals is not None:
@@ -140,10 +141,12 @@ def groups(dtype=torch.float64, sharpest=0.1):
     a, p, r = (unit(9, 8).to(dtype) for _ in range(3))
     some = torch.tensor([True, False, True])
     own = torch.tensor([3, 10, 0])
+    two = torch.tensor([[3, 4], [10, 0], [5, 9]])
     return [
         Contrast(a[:3], p[:3], 0.2),
         Contrast(a[3:6], p[3:6], 0.5, r[3:6], some),
         Contrast(a[6:], p[6:], sharpest, r[6:], None, own),
+        Contrast(a[6:], p[6:], sharpest, None, None, two),
     ], unit(11, 8).t().to(dtype)
 
 
@@ -160,7 +163,7 @@ def test_groups_in_one_pass_equal_the_plain_formula(
     sharpest, logits_at_a_time
 ):
     contrasts, queue = groups(sharpest=sharpest)
-    weights = (1.0, 0.5, 0.25)
+    weights = (1.0, 0.5, 0.25, 0.125)
     gradients = []
     for losses_of in (
         lambda c: contrast_all(c, queue),

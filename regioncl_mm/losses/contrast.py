@@ -21,7 +21,8 @@ class Contrast(NamedTuple):
             several, unit length.
         has_rival: (N,) or (N, R) bool, where a rival counts; None for all.
         own_column: (N,) the column of the queue that holds the anchor's own
-            key and is no negative: for a "queue" of the batch's own keys.
+            key and is no negative: for a "queue" of the batch's own keys. Or
+            (N, C), where an image has several keys there.
     """
 
     anchors: Tensor

@@ -5,6 +5,8 @@ Shapes: N images or rows, D dimensions.
 
 from __future__ import annotations
 
+from typing import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -14,6 +16,17 @@ def unit(features: Tensor) -> Tensor:
     """Features scaled to length 1 along dim 1, in float32 at least."""
     dtype = torch.promote_types(features.dtype, torch.float32)
     return F.normalize(features.to(dtype), dim=1)
+
+
+def in_float32(loss: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A loss of features in float32 at least, also under autocast."""
+
+    def of_features(*features: Tensor) -> Tensor:
+        dtype = torch.promote_types(features[0].dtype, torch.float32)
+        with torch.autocast(features[0].device.type, enabled=False):
+            return loss(*(x.to(dtype) for x in features))
+
+    return of_features
 
 
 def match_cells(

@@ -82,8 +82,8 @@ class RunningSoftmax:
         logits = self.scaled @ keys
         if self.rows.own_column is not None:
             columns = torch.arange(keys.size(1), device=keys.device) + start
-            own = self.rows.own_column.unsqueeze(1) == columns
-            logits.masked_fill_(own, float('-inf'))
+            own = self.rows.own_column.view(len(logits), -1, 1) == columns
+            logits.masked_fill_(own.any(1), float('-inf'))
         return logits
 
     def _weights(self, logits: Tensor) -> Tensor:

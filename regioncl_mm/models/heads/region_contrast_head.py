@@ -71,7 +71,8 @@ class RegionContrastHead(RegionHead):
             keys: (N, D) unit-length keys, row i of image i.
             queue: (D, K) unit-length negatives: earlier keys, or the keys of
                 this batch together with ``own_column``.
-            own_column: (N,) the columns of ``queue`` that hold ``keys``.
+            own_column: (N,) the columns of ``queue`` that hold ``keys``, or
+                (N, C) those that hold any of the same image.
 
         Returns:
             A scalar. No gradient reaches keys, queue or rivals.

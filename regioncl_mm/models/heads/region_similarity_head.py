@@ -1,11 +1,13 @@
-"""The region-level loss without negatives, of RegionCL-S (Algorithm 3)."""
+"""The region-level loss of methods without negatives (Algorithm 3)."""
 
 from __future__ import annotations
 
-import torch
+from typing import Callable
+
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
+from ...losses import in_float32
 from ..region_branch import RegionViews
 from .region_head import RegionHead
 
@@ -17,7 +19,8 @@ class RegionSimilarityHead(RegionHead):
     Args:
         use_canvas: Count the canvas term (Algorithm 3, line 6).
         use_paste: Count the paste term.
-        loss: Config of a loss of predictions and targets (N, D).
+        loss: Config of a loss of predictions and targets (N, D), or the loss
+            itself, such as the base algorithm's.
 
     Raises:
         ValueError: If neither term is left.
@@ -27,10 +30,14 @@ class RegionSimilarityHead(RegionHead):
         self,
         use_canvas: bool = True,
         use_paste: bool = True,
-        loss: dict = dict(type='CosineSimilarityLoss'),
+        loss: dict | Callable[[Tensor, Tensor], Tensor] = dict(
+            type='CosineSimilarityLoss'
+        ),
     ):
         super().__init__(use_canvas, use_paste)
-        self.loss_module = MODELS.build(loss)
+        self.loss_module = (
+            MODELS.build(loss) if isinstance(loss, dict) else loss
+        )
 
     def extra_repr(self) -> str:
         return f'use_canvas={self.use_canvas}, use_paste={self.use_paste}'
@@ -47,12 +54,9 @@ class RegionSimilarityHead(RegionHead):
         Returns:
             A scalar; with cosine similarity between -1 and 1.
         """
-        dtype = torch.promote_types(keys.dtype, torch.float32)
-        with torch.autocast(keys.device.type, enabled=False):
-            losses = [
-                self.loss_module(
-                    region.to(dtype), keys[image].detach().to(dtype)
-                )
-                for region, _, image in self.terms(views)
-            ]
-            return sum(losses) / 2
+        attract = in_float32(self.loss_module)
+        losses = [
+            attract(region, keys[image].detach())
+            for region, _, image in self.terms(views)
+        ]
+        return sum(losses) / 2

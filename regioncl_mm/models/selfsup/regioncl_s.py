@@ -8,7 +8,7 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
-from ...losses import unit
+from ...losses import in_float32, unit
 from ..region_branch import (
     RegionBranch,
     RegionViews,
@@ -97,8 +97,5 @@ class RegionCLS(SimSiam):
         return z, p, regions
 
     def instance_loss(self, p: Tensor, z: Tensor) -> Tensor:
-        """The head's loss of a prediction and a target without gradient, in
-        float32 at least, also under autocast."""
-        dtype = torch.promote_types(z.dtype, torch.float32)
-        with torch.autocast(z.device.type, enabled=False):
-            return self.head.loss_module(p.to(dtype), z.detach().to(dtype))
+        """The head's loss of a prediction and a target without gradient."""
+        return in_float32(self.head.loss_module)(p, z.detach())
