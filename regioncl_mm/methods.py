@@ -87,6 +87,33 @@ METHODS = (
         'MoBY',
         'encoder_k',
     ),
+    Method(
+        'regioncl-byol',
+        'RegionCL + BYOL',
+        'RegionCLBYOL',
+        'byol',
+        'BYOL',
+        'BYOL',
+        'target_net',
+    ),
+    Method(
+        'regioncl-simclr',
+        'RegionCL + SimCLR',
+        'RegionCLSimCLR',
+        'simclr',
+        'SimCLR',
+        'SimCLR',
+        None,
+    ),
+    Method(
+        'regioncl-barlow',
+        'RegionCL + Barlow Twins',
+        'RegionCLBarlow',
+        'barlowtwins',
+        'Barlow Twins',
+        'BarlowTwins',
+        None,
+    ),
 )
 
 

@@ -4,15 +4,27 @@ import copy
 
 import torch
 from mmengine.logging import MessageHub
-from mmpretrain.models.selfsup import DenseCL, MoCo, MoCoV3, SimSiam
+from mmpretrain.models.selfsup import (
+    BYOL,
+    BarlowTwins,
+    DenseCL,
+    MoCo,
+    MoCoV3,
+    SimCLR,
+    SimSiam,
+)
 
+from regioncl_mm.methods import METHODS
 from regioncl_mm.models import (
     MoBY,
+    RegionCLBarlow,
+    RegionCLBYOL,
     RegionCLD,
     RegionCLM,
     RegionCLM3,
     RegionCLMoBY,
     RegionCLS,
+    RegionCLSimCLR,
 )
 
 BACKBONE = dict(
@@ -109,6 +121,31 @@ MOBY = dict(
     **QUEUE,
 )
 
+BYOL_CONFIG = dict(
+    backbone=BACKBONE,
+    neck=mlp(16, with_bias=True, with_last_bn=False),
+    head=dict(
+        type='LatentPredictHead',
+        loss=dict(type='CosineSimilarityLoss'),
+        predictor=predictor(with_bias=True),
+    ),
+    base_momentum=0.01,
+)
+SIMCLR = dict(
+    backbone=BACKBONE,
+    neck=mlp(16),
+    head=dict(type='ContrastiveHead', loss=CROSS_ENTROPY, temperature=0.3),
+)
+BARLOW = dict(
+    backbone=BACKBONE,
+    neck=mlp(16, num_layers=3, with_last_bn=False),
+    head=dict(
+        type='LatentCrossCorrelationHead',
+        in_channels=8,
+        loss=dict(type='CrossCorrelationLoss'),
+    ),
+)
+
 # name: our class, its base, the config of the base
 ALGORITHMS = dict(
     m=(RegionCLM, MoCo, MOCO),
@@ -116,7 +153,19 @@ ALGORITHMS = dict(
     s=(RegionCLS, SimSiam, SIMSIAM),
     m3=(RegionCLM3, MoCoV3, MOCOV3),
     moby=(RegionCLMoBY, MoBY, MOBY),
+    byol=(RegionCLBYOL, BYOL, BYOL_CONFIG),
+    simclr=(RegionCLSimCLR, SimCLR, SIMCLR),
+    barlow=(RegionCLBarlow, BarlowTwins, BARLOW),
 )
+# Those whose region loss is Eq. 2; the others have no negatives.
+CONTRASTS = ('m', 'd', 'm3', 'moby', 'simclr')
+# name: what holds the momentum encoder
+MOMENTUM = {
+    name: row.momentum
+    for name, (cls, _, _) in ALGORITHMS.items()
+    for row in METHODS
+    if row.algorithm == cls.__name__ and row.momentum
+}
 
 
 def build(name, **changes):

@@ -17,6 +17,8 @@ from mmengine.optim import build_optim_wrapper
 from mmpretrain.registry import HOOKS, MODELS
 from torch import nn
 
+from regioncl_mm.methods import METHODS
+
 CONFIGS = Path(__file__).parents[1] / 'configs'
 MMPRETRAIN = Path(mmpretrain.__file__).parent / '.mim' / 'configs'
 FILES = sorted(
@@ -25,20 +27,8 @@ FILES = sorted(
     for pattern in ('regioncl/**/*.py', 'quickstart/*.py')
     for path in CONFIGS.glob(pattern)
 )
-CLASSES = {
-    'regioncl-m': 'RegionCLM',
-    'regioncl-d': 'RegionCLD',
-    'regioncl-s': 'RegionCLS',
-    'regioncl-m3': 'RegionCLM3',
-    'regioncl-moby': 'RegionCLMoBY',
-}
-BASELINES = {
-    'mocov2': 'regioncl-m',
-    'densecl': 'regioncl-d',
-    'simsiam': 'regioncl-s',
-    'mocov3': 'regioncl-m3',
-    'moby': 'regioncl-moby',
-}
+CLASSES = {row.stem: row.algorithm for row in METHODS}
+BASELINES = {row.base_stem: row.stem for row in METHODS}
 NAME = re.compile(
     rf'(?P<method>{"|".join([*CLASSES, *BASELINES])})(?P<variant>-[a-z0-9-]+)?'
     r'_(?P<backbone>[\w-]+?)_(?P<gpus>\d+)xb(?P<batch>\d+)(?P<step>-amp|-fast)?'
@@ -55,6 +45,10 @@ LEARNING_RATES = {
     ('regioncl-m3', 4096, 300): 1.5e-4 * 4096 / 256,  # MoCo v3, ViT
     ('regioncl-moby', 512, 100): 1e-3,  # MoBY
     ('regioncl-moby', 512, 300): 1e-3,
+    # mmpretrain's
+    ('regioncl-byol', 4096, 200): 4.8,
+    ('regioncl-simclr', 4096, 200): 4.8,
+    ('regioncl-barlow', 2048, 300): 1.6,
 }
 WRAPPERS = {
     None: 'OptimWrapper',
@@ -65,7 +59,11 @@ WARMUP_EPOCHS = {
     ('regioncl-m3', 'resnet50'): 10,
     ('regioncl-m3', 'vit-small-p16'): 40,
     ('regioncl-moby', 'swin-tiny'): 5,
+    ('regioncl-byol', 'resnet50'): 10,
+    ('regioncl-simclr', 'resnet50'): 10,
+    ('regioncl-barlow', 'resnet50'): 10,
 }
+LAST_RATES = {'regioncl-moby': 5e-6, 'regioncl-barlow': 1.6e-3}
 # What a variant changes in the model of the same name without it.
 VARIANTS = {
     'symmetric': {'symmetric': True},  # Table 2, "*"
@@ -140,7 +138,7 @@ every_baseline = pytest.mark.parametrize('name', filter(is_baseline, FILES))
 
 
 def test_there_are_configs():
-    assert len(FILES) >= 49
+    assert len(FILES) >= 61
 
 
 @every_config
@@ -182,8 +180,7 @@ def test_runs_the_rates_of_its_recipe(name):
     cosine = cfg.param_scheduler[-1]
     warmup_epochs = WARMUP_EPOCHS.get((method, said['backbone']), 0)
     assert cosine.begin == warmup_epochs
-    last = 5e-6 if method == 'regioncl-moby' else 0
-    assert cosine.get('eta_min', 0) == last
+    assert cosine.get('eta_min', 0) == LAST_RATES.get(method, 0)
 
 
 @every_imagenet_config
@@ -349,6 +346,21 @@ def augmentation_of(cfg):
             'mocov3_vit-small-p16_16xb256-amp-coslr-300e',
             'mocov3/mocov3_vit-small-p16_16xb256-amp-coslr-300e_in1k.py',
             ('optim_wrapper', 'param_scheduler'),
+        ),
+        (
+            'byol_resnet50_16xb256-coslr-200e',
+            'byol/byol_resnet50_16xb256-coslr-200e_in1k.py',
+            ('optim_wrapper', 'param_scheduler', 'train_cfg'),
+        ),
+        (
+            'simclr_resnet50_16xb256-coslr-200e',
+            'simclr/simclr_resnet50_16xb256-coslr-200e_in1k.py',
+            ('optim_wrapper', 'param_scheduler', 'train_cfg'),
+        ),
+        (
+            'barlowtwins_resnet50_8xb256-coslr-300e',
+            'barlowtwins/barlowtwins_resnet50_8xb256-coslr-300e_in1k.py',
+            ('optim_wrapper', 'param_scheduler', 'train_cfg'),
         ),
     ],
 )

@@ -23,6 +23,9 @@ IMAGENET = [
         'regioncl-m3_resnet50_8xb512-amp-coslr-100e',
         'regioncl-m3_vit-small-p16_16xb256-amp-coslr-300e',
         'regioncl-moby_swin-tiny_8xb64-coslr-100e',
+        'regioncl-byol_resnet50_16xb256-coslr-200e',
+        'regioncl-simclr_resnet50_16xb256-coslr-200e',
+        'regioncl-barlow_resnet50_8xb256-coslr-300e',
     )
 ]
 

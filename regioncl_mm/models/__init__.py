@@ -8,11 +8,14 @@ from .preprocessors import AugmentingDataPreprocessor
 from .region_branch import RegionBranch, RegionViews
 from .selfsup import (
     MoBY,
+    RegionCLBarlow,
+    RegionCLBYOL,
     RegionCLD,
     RegionCLM,
     RegionCLM3,
     RegionCLMoBY,
     RegionCLS,
+    RegionCLSimCLR,
 )
 
 __all__ = [
@@ -21,11 +24,14 @@ __all__ = [
     'MoBY',
     'MoBYHead',
     'RegionBranch',
+    'RegionCLBYOL',
+    'RegionCLBarlow',
     'RegionCLD',
     'RegionCLM',
     'RegionCLM3',
     'RegionCLMoBY',
     'RegionCLS',
+    'RegionCLSimCLR',
     'RegionContrastHead',
     'RegionMaskPool',
     'RegionSimilarityHead',

@@ -1,6 +1,7 @@
 """Two processes on gloo, started once; the tests look at what they saved."""
 
 import copy
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,10 +13,13 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import init_default_scope
 from processes import joined
 from reference import info_nce, region_loss
+from test_models import test_regioncl_barlow, test_regioncl_simclr
 from torch import multiprocessing
 from torch.nn.functional import normalize
 
+from regioncl_mm.methods import momentum_attributes
 from regioncl_mm.models.region_branch import (
+    encode_with_regions,
     predict_with_regions,
 )
 
@@ -41,11 +45,19 @@ WITH_REGIONS = dict(
     s_one_side=('s', dict(symmetric=False)),
     m3=('m3', {}),
     moby=('moby', {}),
+    byol=('byol', {}),
+    simclr=('simclr', {}),
+    barlow=('barlow', {}),
 )
+# Their loss is that of all processes on each of them, with the gradient of its
+# own rows. Data-parallel training takes the mean of these, so that a step is
+# as many times shorter as there are processes.
+OF_ALL = 'simclr', 'barlow'
+NEW = 'byol', *OF_ALL
 BASES = {
     f'{name}_base': (algorithm, dict(changes, region_branch=None))
     for name, (algorithm, changes) in WITH_REGIONS.items()
-    if name in ('m', 'm_symmetric', 'd', 's', 'm3', 'moby')
+    if name in ('m', 'm_symmetric', 'd', 's', 'm3', 'moby', *NEW)
 }
 # What is run, each an algorithm, changes to it, and arguments of `train`.
 RUNS = {name: (*run, {}) for name, run in WITH_REGIONS.items()}
@@ -60,7 +72,10 @@ STILL['m3_base_still_accumulating'] = (
     dict(training=False, steps=4, counts=2),
 )
 RUNS.update(STILL)
-RUNS['m3_still'] = ('m3', {}, dict(training=False, steps=1))
+RUNS.update(
+    (f'{name}_still', (name, {}, dict(training=False, steps=1)))
+    for name in ('m3', *OF_ALL)
+)
 RUNS['m3_accumulating'] = ('m3', {}, dict(steps=4, counts=2))
 
 
@@ -86,9 +101,11 @@ def seed_of(step, rank):
 def record(model):
     """What the momentum encoder gets and gives, in lists that fill up."""
     images, keys = [], []
-    if hasattr(model, 'encode_keys'):  # not SimSiam
+    has = partial(hasattr, model)
+    attribute = next(filter(has, momentum_attributes()), None)
+    if attribute is not None:
         encode = model.encode_keys
-        average = getattr(model, 'encoder_k', None) or model.momentum_encoder
+        average = getattr(model, attribute)
         average.module[0].register_forward_pre_hook(
             lambda _, inputs: images.append(inputs[0])
         )
@@ -101,10 +118,17 @@ def record(model):
     return images, keys
 
 
-def train(wrapped, rank=None, training=True, counts=1, steps=STEPS):
+def train(
+    wrapped,
+    rank=None,
+    training=True,
+    counts=1,
+    steps=STEPS,
+    rate=LEARNING_RATE,
+):
     """Train on the batches of a process; returns the losses by step."""
     wrapped.train(training)
-    optimizer = torch.optim.SGD(wrapped.parameters(), lr=LEARNING_RATE)
+    optimizer = torch.optim.SGD(wrapped.parameters(), lr=rate)
     wrapper = OptimWrapper(optimizer, accumulative_counts=counts)
     losses = []
     for step in range(steps):
@@ -136,7 +160,10 @@ def work(rank, folder):
                 broadcast(tensor)
             before = copy.deepcopy(model.state_dict())
             images, keys = record(model)
-            losses = train(wrapped, rank, **arguments)
+            rate = LEARNING_RATE
+            if algorithm in OF_ALL:
+                rate *= len(RANKS)
+            losses = train(wrapped, rank, rate=rate, **arguments)
             done[name] = dict(
                 before=before,
                 after=copy.deepcopy(model.state_dict()),
@@ -172,10 +199,12 @@ def test_processes_agree(ranks, name):
             moved += not torch.equal(tensor, before[key])
     assert moved > 10
     # They worked on different images.
+    same = RUNS[name][0] in OF_ALL
     for one, other in zip(*of_run(ranks, name, 'losses')):
         assert one.keys() == other.keys()
         for loss in one:
-            assert one[loss].isfinite() and one[loss] != other[loss]
+            assert one[loss].isfinite()
+            assert (one[loss] == other[loss]) == same
 
 
 # By algorithm: the queues, each with the keys that a step pushes into it.
@@ -232,7 +261,7 @@ def test_keys_are_encoded_in_a_shuffled_batch(ranks, name):
     assert any(half != [*range(IMAGES)] for half in halves)
 
 
-@pytest.mark.parametrize('name', ['m3', 'moby'])
+@pytest.mark.parametrize('name', ['m3', 'moby', 'byol'])
 def test_keys_of_the_other_methods_stay_where_they_are(ranks, name):
     for rank, seen in enumerate(of_run(ranks, name, 'images')):
         assert len(seen) == 2 * STEPS
@@ -308,7 +337,10 @@ def test_m3_contrasts_regions_with_the_keys_of_both_processes(ranks):
         )
         total += weight * (instance + regions) / len(RANKS)
     total.backward()
-    after = ranks[0]['m3_still']['after']
+    assert_moved_by_its_gradient(model, ranks[0]['m3_still']['after'])
+
+
+def assert_moved_by_its_gradient(model, after):
     moved = 0
     for key, parameter in model.named_parameters():
         if parameter.requires_grad:
@@ -316,3 +348,61 @@ def test_m3_contrasts_regions_with_the_keys_of_both_processes(ranks):
             torch.testing.assert_close(after[key], expected, **CLOSE, msg=key)
             moved += parameter.grad.abs().max() > 1e-4
     assert moved > 10
+
+
+def encoded(model, images):
+    projectors = [model.neck]
+    return encode_with_regions(
+        model.region_branch, images, model.backbone, projectors
+    )[0]
+
+
+def simclr_of_all(model):
+    """Both losses, regions drawn by each process."""
+    z, regions = [], []
+    for rank in RANKS:
+        torch.manual_seed(seed_of(0, rank))
+        rows = test_regioncl_simclr.side_by_side(batch(0, rank))
+        of_rank, of_composites = encoded(model, rows)
+        z.append(normalize(of_rank))
+        regions.append(of_composites[:3])
+    return test_regioncl_simclr.reference_losses(
+        torch.cat(z), regions, model.head.temperature
+    )
+
+
+def barlow_of_all(model):
+    """Both losses; in evaluation mode no mean and scale is removed."""
+    sums = [0] * 5
+    for rank in RANKS:
+        torch.manual_seed(seed_of(0, rank))
+        sides = [encoded(model, view) for view in batch(0, rank)]
+        (z_1, of_1), (z_2, of_2) = sides
+        pairs = [(z_1, z_2)]
+        for views_of, key in ((of_1, z_2.detach()), (of_2, z_1.detach())):
+            pairs.append((views_of.canvas, key))
+            pairs.append((views_of.paste, key[views_of.partner]))
+        found = [test_regioncl_barlow.correlation(*pair) for pair in pairs]
+        sums = [one + other for one, other in zip(sums, found)]
+    count = len(RANKS) * IMAGES * (1 + model.head.bn.eps)
+    instance, *regions = (
+        test_regioncl_barlow.cross_correlation_loss(matrix / count)
+        for matrix in sums
+    )
+    return instance, sum(regions) / len(regions)
+
+
+@pytest.mark.parametrize(
+    'name, of_all', [('simclr', simclr_of_all), ('barlow', barlow_of_all)]
+)
+def test_losses_of_all_processes_are_those_written_out(ranks, name, of_all):
+    """One step with regions; instance and region loss weigh the same in it
+    however many processes there are."""
+    model, _ = alone(ranks, f'{name}_still')
+    model.eval()
+    instance, regions = of_all(model)
+    for (losses,) in of_run(ranks, f'{name}_still', 'losses'):
+        torch.testing.assert_close(losses['loss_instance'], instance, **CLOSE)
+        torch.testing.assert_close(losses['loss_region'], regions, **CLOSE)
+    (instance + regions).backward()
+    assert_moved_by_its_gradient(model, ranks[0][f'{name}_still']['after'])
