@@ -2,8 +2,9 @@
 
 loss_trace.json was written by this file as a script (`PYTHONPATH=.:tests
 python tests/test_models/test_loss_trace.py`) when losses took all logits
-through cross-entropy and mmengine moved the momentum encoder. In float64, for in float32 fifty steps of so small a network
-blow single roundings up to the third digit; float32 is compared by the step.
+through cross-entropy and mmengine moved the momentum encoder. In float64, for
+in float32 fifty steps of so small a network blow single roundings up to the
+third digit; float32 is compared by the step.
 """
 
 import json
