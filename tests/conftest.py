@@ -1,6 +1,9 @@
+import gc
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
+import mmengine.config
 import numpy as np
 import pytest
 from mmengine.config import Config
@@ -15,6 +18,26 @@ QUICKSTART = (
     'configs/quickstart/regioncl-m_resnet18-tiny_1xb64-coslr-6e_'
     'fashion-mnist.py'
 )
+
+
+def pytest_collection_finish():
+    """Whatever is imported stays: data sets, which each collect garbage, need
+    not look through it."""
+    gc.freeze()
+
+
+@pytest.fixture(scope='session', autouse=True)
+def mmengine_does_once_what_does_not_change():
+    """For a base config of another library mmengine reads all metafiles of
+    that library, which takes a second each time; and six times a run it makes
+    the run's config pretty, which takes longer than a run of a few steps."""
+    utils, config = mmengine.config.utils, mmengine.config.config
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(utils, 'load', lru_cache(None)(utils.load))
+        installed = lru_cache(None)(config.is_installed)
+        patch.setattr(config, 'is_installed', installed)
+        patch.setattr(config, 'FormatCode', lambda text, **_: (text, False))
+        yield
 
 
 @pytest.fixture(scope='session', autouse=True)

@@ -39,17 +39,17 @@ def in_this_process(monkeypatch):
 
 
 @pytest.fixture
-def quickstart(tmp_path, data, monkeypatch):
+def command(tmp_path, data, monkeypatch):
     """Calls the command without its picture of regions and with a stand-in
     for its transfer."""
     monkeypatch.setattr(run, 'draw_regions', lambda method, out: None)
     monkeypatch.setattr(run, 'transfer', lambda run, out: dict(of=str(run)))
     main = main_of('quickstart.py')
 
-    def quickstart(*arguments, **kwargs):
+    def command(*arguments, **kwargs):
         return call(main, '--work-dir', tmp_path, *arguments, **kwargs)
 
-    return quickstart
+    return command
 
 
 def test_compares_both_methods_and_says_what_it_wrote(
@@ -109,8 +109,8 @@ def test_it_ends_with_a_segmentation(
         assert f'-> {value:.3g}' in said
 
 
-def test_two_seeds_side_by_side(quickstart, in_this_process, tmp_path):
-    said = quickstart('--seeds', 2, '--jobs', 2, *SMALL)
+def test_two_seeds_side_by_side(command, in_this_process, tmp_path):
+    said = command('--seeds', 2, '--jobs', 2, *SMALL)
     assert '4 runs, 2 at a time with one thread each' in said
     assert '[4/4]' in said
     assert 'with 2 runs side by side, one thread each' in said
@@ -193,7 +193,7 @@ with (logs / 'scalars.json').open('w') as out:
 
 
 @pytest.fixture
-def stand_in(quickstart, tmp_path, monkeypatch):
+def stand_in(command, tmp_path, monkeypatch):
     """Calls the command with the stand-in and configs of its own."""
     (tmp_path / 'train.py').write_text(TRAINER)
     for stem in methods.names_by_stem():
@@ -201,7 +201,7 @@ def stand_in(quickstart, tmp_path, monkeypatch):
         config.write_text('train_cfg = dict(max_epochs=2)')
     monkeypatch.setattr(runs, 'CONFIGS', tmp_path)
     monkeypatch.setattr(launch, 'TRAIN', str(tmp_path / 'train.py'))
-    return quickstart
+    return command
 
 
 def test_a_failing_run_leaves_the_others_and_is_repeated(stand_in, tmp_path):
