@@ -3,7 +3,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import cv2
-import mmengine.config
+import mmengine
 import numpy as np
 import pytest
 from mmengine.config import Config
@@ -44,6 +44,33 @@ def mmengine_does_once_what_does_not_change():
 def mmpretrain_scope():
     """Whoever asks for a class by its name alone means mmpretrain's."""
     init_default_scope('mmpretrain')
+
+
+@pytest.fixture(scope='session', autouse=True)
+def short_start():
+    """Spare every runner what takes most of so short a training.
+
+    mmengine lays the config out six times, one second in all, and asks the
+    compilers for their versions. What is dumped is the same config, on long
+    lines.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            mmengine.config.config, 'FormatCode', lambda text, **_: (text, 1)
+        )
+        patch.setattr(
+            mmengine.runner.runner,
+            'collect_env',
+            lru_cache(maxsize=None)(mmengine.runner.runner.collect_env),
+        )
+        yield
+
+
+def pytest_collection_finish():
+    """Whatever has been imported stays, so nobody has to look for garbage in
+    it: mmengine does whenever a data set is made, a quarter of a second."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
