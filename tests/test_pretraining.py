@@ -138,6 +138,26 @@ def test_simsiams_predictor_keeps_its_rate(
     assert others[-1] < others[0] / 2
 
 
+# Backbones as deep as the configs', with an eighth of their channels; whole
+# ones are built by test_configs.py.
+NARROW = dict(
+    ResNet=dict(stem_channels=8, base_channels=8),
+    MoCoV3ViT=dict(
+        arch=dict(
+            embed_dims=48, num_layers=12, num_heads=12, feedforward_channels=96
+        )
+    ),
+    SwinTransformer=dict(
+        arch=dict(embed_dims=12, depths=[2, 2, 6, 2], num_heads=[1, 2, 4, 8])
+    ),
+)
+
+
+def narrow(model):
+    model.backbone.update(NARROW[model.backbone.type])
+    model.neck.in_channels //= 8
+
+
 @pytest.mark.parametrize('config', IMAGENET, ids=lambda path: path.stem)
 def test_imagenet_config_trains(config, imagenet, monkeypatch):
     """Four of eight JPEGs, at full size and with the real augmentation."""
@@ -145,6 +165,7 @@ def test_imagenet_config_trains(config, imagenet, monkeypatch):
     cfg = shortened(config, imagenet, 4)
     cfg.train_dataloader.dataset.indices = 4
     cfg.default_hooks.checkpoint = None
+    narrow(cfg.model)
     runner = train(cfg)
     figures = losses_of(runner)
     assert {'loss_instance', 'loss_region'} <= set(figures)
