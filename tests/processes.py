@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import torch
-from torch import distributed
+from torch import distributed, multiprocessing
 
 
 def python(*arguments, **options):
@@ -32,6 +32,19 @@ def python(*arguments, **options):
     )
     assert result.returncode == 0, result.stdout
     return result.stdout
+
+
+def start(work, folder, count):
+    """Run ``work(rank, folder)`` in so many processes, and wait for them.
+
+    They are forked, as the workers of a data loader are; spawned they import
+    everything anew. That they do where there is a GPU, whose threads do not
+    survive a fork.
+    """
+    method = 'spawn' if torch.cuda.is_available() else 'fork'
+    multiprocessing.start_processes(
+        work, (str(folder),), nprocs=count, start_method=method
+    )
 
 
 @contextmanager

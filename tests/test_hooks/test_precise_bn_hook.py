@@ -17,8 +17,8 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import HOOKS, MODELS, init_default_scope
 from mmengine.runner import Runner
 from mmengine.structures import InstanceData
-from processes import joined
-from torch import multiprocessing, nn
+from processes import joined, start
+from torch import nn
 from torch.nn.functional import relu
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -337,10 +337,7 @@ def work(rank, folder):
 
 
 def test_processes_average_theirs(tmp_path):
-    # Forked as the workers of a data loader are; spawned they import all anew.
-    multiprocessing.start_processes(
-        work, (str(tmp_path),), nprocs=2, start_method='fork'
-    )
+    start(work, tmp_path, 2)
     (first, inputs), (second, others) = (
         torch.load(tmp_path / f'{rank}.pth') for rank in range(2)
     )

@@ -11,10 +11,8 @@ from mmengine.dist import broadcast
 from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper
 from mmengine.registry import init_default_scope
-from processes import joined
+from processes import joined, start
 from reference import info_nce, region_loss
-from test_models import test_regioncl_barlow, test_regioncl_simclr
-from torch import multiprocessing
 from torch.nn.functional import normalize
 
 from regioncl_mm.methods import momentum_attributes
@@ -178,7 +176,7 @@ def work(rank, folder):
 def ranks(tmp_path_factory):
     """What each process saved, by run."""
     folder = tmp_path_factory.mktemp('processes')
-    multiprocessing.spawn(work, (str(folder),), nprocs=len(RANKS))
+    start(work, folder, len(RANKS))
     return [torch.load(folder / f'{rank}.pth') for rank in RANKS]
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from processes import joined
-from torch import distributed, multiprocessing, nn
+from processes import joined, start
+from torch import distributed, nn
 
 from regioncl_mm.models.momentum.shuffle import draw_order, exchange
 
@@ -51,7 +51,7 @@ def work(rank, folder):
 @pytest.fixture(scope='module')
 def ranks(tmp_path_factory):
     folder = tmp_path_factory.mktemp('shuffle')
-    multiprocessing.spawn(work, (str(folder),), nprocs=PROCESSES)
+    start(work, folder, PROCESSES)
     return [torch.load(folder / f'{rank}.pth') for rank in range(PROCESSES)]
 
 
