@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from algorithms import build, views
+from algorithms import ALGORITHMS, build, views
 from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -44,7 +44,7 @@ def test_the_counter_counts():
     assert len(waits.found) >= 3
 
 
-@pytest.mark.parametrize('name', ['m', 'd', 's', 'm3', 'moby'])
+@pytest.mark.parametrize('name', ALGORITHMS)
 def test_a_step_waits_for_nothing(name, monkeypatch):
     """Forward, backward, optimizer, momentum encoder and queue. The rectangle
     is drawn on the host, where numbers are at hand."""
