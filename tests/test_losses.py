@@ -136,7 +136,7 @@ def plain(contrast, queue):
 
 
 def groups(dtype=torch.float64, sharpest=0.1):
-    """Of every kind, and a queue of 11."""
+    """Groups of every kind, and a queue of 11."""
     torch.manual_seed(0)
     a, p, r = (unit(9, 8).to(dtype) for _ in range(3))
     some = torch.tensor([True, False, True])

@@ -42,7 +42,7 @@ def test_a_room_imports_nothing_of_those_above_it(package, above):
 
 
 def test_imports_are_seen():
-    """Of both kinds: the hooks' and this project's own."""
+    """Both kinds: the hooks' and this project's own."""
     names = {name for _, name in imported('transfer')}
     assert {'argparse', 'regioncl_mm.hooks', 'regioncl_mm.checkpoints'} <= (
         names

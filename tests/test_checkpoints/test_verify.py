@@ -199,7 +199,7 @@ C4 = dict(
 
 
 def test_a_shared_head_has_the_last_stage():
-    """Of full width: mmdet's shared head has no other."""
+    """The width is the full one, for mmdet's shared head has no other."""
     backbone = dict(C4['backbone'], stem_channels=64, base_channels=64)
     tensors = checkpoint(dict(type='ResNet', depth=50))
     model = loaded('mmdet', backbone, tensors, shared_head=C4['shared_head'])

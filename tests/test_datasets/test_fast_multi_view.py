@@ -186,8 +186,8 @@ def test_hue_by_hand():
 
 
 def test_blur_keeps_sums_and_goes_on_at_the_edge():
-    """Of a point, a Gaussian; a constant image, and one with one row lit at
-    the edge, as if that row went on beyond it."""
+    """A point becomes a Gaussian; a constant image, and one with one row lit
+    at the edge, come out as if that row went on beyond it."""
     point = torch.zeros(1, 1, 21, 21)
     point[..., 10, 10] = 100
     steps = np.array([[[Op.BLUR, 1.5]]], np.float32)
@@ -207,7 +207,7 @@ def test_blur_keeps_sums_and_goes_on_at_the_edge():
 
 
 def test_parameters_are_distributed_as_mmpretrains():
-    """Of 2,000 draws each, from generators that do not agree."""
+    """2,000 draws each, from generators that do not agree."""
     pipeline = multi_view('imagenet_bs512_mocov3')['transforms'][1]
     apply, gray, blur, solarize, flip = map(TRANSFORMS.build, pipeline[1:])
     (jitter,) = apply

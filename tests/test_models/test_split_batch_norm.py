@@ -297,7 +297,7 @@ def test_a_split_norm_in_the_neck_alone_shuffles_too():
 
 
 def similarity(norm, images):
-    """Of queries and keys of the same images, before any training step."""
+    """How alike queries and keys of the same images are before training."""
     model = with_norm('m', norm).double()
     model.loss([images, images.clone()], None)
     q, k, _ = model.observed
