@@ -14,6 +14,7 @@ from test_tools.test_train import REPO, run
 from regioncl_mm import methods
 from regioncl_mm.cli import programs
 from regioncl_mm.cli.quickstart import launch, run, runs, transfer
+from regioncl_mm.cli.quickstart.finished import is_finished
 from regioncl_mm.methods import Method
 
 SMALL = (
@@ -129,9 +130,9 @@ def test_two_seeds_side_by_side(command, in_this_process, tmp_path):
         assert 'Epoch(train)' in (folder / 'output.txt').read_text()
     # What tools/train.py leaves is what --resume looks for.
     for one in plan((0, 1), tmp_path, SMALL[1:]):
-        assert runs.is_finished(one)
-        assert not runs.is_finished(one._replace(seed=2))
-        assert not runs.is_finished(one._replace(cfg_options=SMALL[1:-1]))
+        assert is_finished(one)
+        assert not is_finished(one._replace(seed=2))
+        assert not is_finished(one._replace(cfg_options=SMALL[1:-1]))
 
 
 def plan(seeds, work_dir, cfg_options=()):
@@ -264,7 +265,7 @@ def test_stopping_stops_the_trainings(stand_in, interruptible, tmp_path):
 def test_only_whole_runs_of_the_same_config_are_kept(stand_in, tmp_path):
     stand_in('--seeds', 2)
     one = plan([1], tmp_path)[0]
-    assert runs.is_finished(one)
+    assert is_finished(one)
     for change in (
         dict(seed=0),
         dict(cfg_options=('train_cfg.val_interval=1',)),
@@ -272,16 +273,16 @@ def test_only_whole_runs_of_the_same_config_are_kept(stand_in, tmp_path):
         dict(cfg_options=('train_cfg.max_epochs.typo=1',)),
         dict(work_dir=tmp_path / 'nothing'),
     ):
-        assert not runs.is_finished(one._replace(**change))
+        assert not is_finished(one._replace(**change))
     lines = one.scalars_file.read_text()
     one.scalars_file.write_text(lines[: lines.rindex('{"knn20')])
-    assert not runs.is_finished(one)
+    assert not is_finished(one)
     one.scalars_file.write_text(lines[:-20])  # cut off within a line
-    assert not runs.is_finished(one)
+    assert not is_finished(one)
     one.scalars_file.write_text(lines)
-    assert runs.is_finished(one)
+    assert is_finished(one)
     one.config.write_text('train_cfg = dict(max_epochs=2, val_interval=3)')
-    assert not runs.is_finished(one)
+    assert not is_finished(one)
 
 
 def test_a_config_is_found_whatever_its_epochs(tmp_path, monkeypatch):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ..programs import last_words, python, run_tool, side_by_side, start
 from .figures import describe
-from .runs import Run, is_finished
+from .finished import is_finished
+from .runs import Run
 
 TRAIN = 'train.py'
 

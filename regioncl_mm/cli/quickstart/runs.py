@@ -1,4 +1,4 @@
-"""The quickstart's trainings: which there are, and which are done."""
+"""The quickstart's trainings: which there are, and where each is."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ import json
 from pathlib import Path
 from typing import Iterable, NamedTuple
 
-from mmengine.config import Config
-
 from ... import methods
-from ...utils import parse_options, read_config
 from ...utils.places import as_typed, project_root
-from ..silence import logging_silenced
 
 CONFIGS = project_root() / 'configs' / 'quickstart'
 
@@ -143,25 +139,3 @@ def plan(compared: Comparison, cfg_options: Iterable[str]) -> list[Run]:
         for seed in compared.seeds
         for method, config in configs.items()
     ]
-
-
-def is_finished(run: Run) -> bool:
-    """Whether the latest training in the work dir is this one, and whole.
-
-    That is: its config, with all options, is what would be run now, and the
-    last epoch has been evaluated.
-    """
-    try:
-        evaluated = [x['step'] for x in run.scalars() if 'knn20' in x]
-        dumped = run.scalars_file.with_name('config.py')
-        options = parse_options(run.options)
-        with logging_silenced():
-            trained = Config.fromfile(dumped).to_dict()
-            wanted = read_config(run.config, options, run.work_dir).to_dict()
-    except Exception:
-        # Nothing there yet, or cut off while it was written. If an option is
-        # wrong, the training says so better.
-        return False
-    # The folder may have been moved.
-    del trained['work_dir'], wanted['work_dir']
-    return trained == wanted and wanted['train_cfg']['max_epochs'] in evaluated
