@@ -3,7 +3,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import cv2
-import mmengine
+import mmengine.config
+import mmengine.runner
 import numpy as np
 import pytest
 from mmengine.config import Config
@@ -20,23 +21,23 @@ QUICKSTART = (
 )
 
 
-def pytest_collection_finish():
-    """Whatever is imported stays: data sets, which each collect garbage, need
-    not look through it."""
-    gc.freeze()
-
-
 @pytest.fixture(scope='session', autouse=True)
 def mmengine_does_once_what_does_not_change():
     """For a base config of another library mmengine reads all metafiles of
     that library, which takes a second each time; and six times a run it makes
-    the run's config pretty, which takes longer than a run of a few steps."""
+    the run's config pretty, which takes longer than a run of a few steps. It
+    asks the compilers for their versions, too. Configs that are dumped are
+    the same, on long lines."""
     utils, config = mmengine.config.utils, mmengine.config.config
+    runner = mmengine.runner.runner
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(utils, 'load', lru_cache(None)(utils.load))
         installed = lru_cache(None)(config.is_installed)
         patch.setattr(config, 'is_installed', installed)
         patch.setattr(config, 'FormatCode', lambda text, **_: (text, False))
+        patch.setattr(
+            runner, 'collect_env', lru_cache(None)(runner.collect_env)
+        )
         yield
 
 
@@ -44,26 +45,6 @@ def mmengine_does_once_what_does_not_change():
 def mmpretrain_scope():
     """Whoever asks for a class by its name alone means mmpretrain's."""
     init_default_scope('mmpretrain')
-
-
-@pytest.fixture(scope='session', autouse=True)
-def short_start():
-    """Spare every runner what takes most of so short a training.
-
-    mmengine lays the config out six times, one second in all, and asks the
-    compilers for their versions. What is dumped is the same config, on long
-    lines.
-    """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            mmengine.config.config, 'FormatCode', lambda text, **_: (text, 1)
-        )
-        patch.setattr(
-            mmengine.runner.runner,
-            'collect_env',
-            lru_cache(maxsize=None)(mmengine.runner.runner.collect_env),
-        )
-        yield
 
 
 def pytest_collection_finish():
@@ -153,13 +134,9 @@ def imagenet(tmp_path):
 
 
 @pytest.fixture(scope='session')
-def toy(tmp_path_factory):
-    """Six and three scenes of each kind, as the environment names them."""
-    from toy import make, make_garments
-
-    root = make_garments(tmp_path_factory.mktemp('garments'))
-    out = make(tmp_path_factory.mktemp('toy') / 'data', root)
-    return dict(TOY_DATA_ROOT=str(out))
+def toy(toy_root):
+    """Where all toy data are, as the environment names it."""
+    return dict(TOY_DATA_ROOT=str(toy_root))
 
 
 @pytest.fixture(scope='session')

@@ -1,6 +1,7 @@
 """Processes that tests start."""
 
 import os
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -67,3 +68,11 @@ def joined(rank, world_size, folder):
     yield
     distributed.barrier()
     distributed.destroy_process_group()
+
+
+def free_port():
+    """A port on which nothing listens: two test processes may each start
+    launchers at the same time."""
+    with socket.socket() as asking:
+        asking.bind(('127.0.0.1', 0))
+        return asking.getsockname()[1]

@@ -1,11 +1,15 @@
 import math
-import sys
 
 import pytest
 import torch
 from torch.nn.functional import cross_entropy, normalize
 
-from regioncl_mm.losses import Contrast, contrast_all, contrast_with_queue
+from regioncl_mm.losses import (
+    Contrast,
+    chunked_info_nce,
+    contrast_all,
+    contrast_with_queue,
+)
 
 
 def unit(*shape):
@@ -152,9 +156,7 @@ def groups(dtype=torch.float64, sharpest=0.1):
 
 @pytest.fixture(params=[(2, 4), (128, 4096)], ids=['chunks', 'whole'])
 def logits_at_a_time(request, monkeypatch):
-    # The package has a function of the module's name.
-    info_nce = sys.modules['regioncl_mm.losses.info_nce']
-    monkeypatch.setitem(info_nce._CHUNK, 'cpu', request.param)
+    monkeypatch.setitem(chunked_info_nce._CHUNK, 'cpu', request.param)
 
 
 # At 0.001 a plain exponential overflows even in float64.

@@ -118,7 +118,8 @@ def _arguments(cls: type) -> set[str]:
     for base in cls.__mro__:
         if '__init__' not in vars(base):
             continue
-        parameters = inspect.signature(vars(base)['__init__']).parameters.values()
+        signature = inspect.signature(vars(base)['__init__'])
+        parameters = signature.parameters.values()
         kinds = {p.kind for p in parameters}
         names |= {p.name for p in parameters} - {'self'}
         if inspect.Parameter.VAR_KEYWORD not in kinds:

@@ -13,6 +13,7 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import init_default_scope
 from processes import joined, start
 from reference import info_nce, region_loss
+from test_models import test_regioncl_barlow, test_regioncl_simclr
 from torch.nn.functional import normalize
 
 from regioncl_mm.methods import momentum_attributes

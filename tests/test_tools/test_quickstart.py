@@ -7,9 +7,8 @@ import threading
 import time
 
 import pytest
-import quickstart  # noqa: E402
-from conftest import make_fashion_mnist
-from test_tools.test_train import REPO, run
+from conftest import REPO, make_fashion_mnist
+from tool_calls import ProgramInThisProcess, call, main_of
 
 from regioncl_mm import methods
 from regioncl_mm.cli import programs
@@ -85,6 +84,7 @@ def test_compares_both_methods_and_says_what_it_wrote(
 def test_it_ends_with_a_segmentation(
     toy,
     checkpoint,
+    in_this_process,
     tmp_path,
     monkeypatch,
     capsys,

@@ -10,6 +10,7 @@ import pytest
 import torch
 from conftest import QUICKSTART, REPO
 from mmengine.config import Config
+from processes import free_port
 from tool_calls import call, main_of
 
 REGIONCL = REPO / QUICKSTART
@@ -112,7 +113,7 @@ class DumpStates(Hook):
         PYTHONPATH=os.pathsep.join(
             [str(folder), os.environ.get('PYTHONPATH', '')]
         ),
-        PORT='29613',
+        PORT=str(free_port()),
         **data,
     )
     (folder / 'said').write_text(said)
@@ -265,7 +266,7 @@ def test_test_gives_the_metrics_of_training_s_validation(data, tmp_path):
         2,
         '--work-dir',
         tmp_path,
-        PORT='29617',
+        PORT=str(free_port()),
         **data,
     )
     assert f'accuracy/top1: {metrics["accuracy/top1"]:.4f}' in out

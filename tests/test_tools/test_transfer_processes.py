@@ -9,6 +9,7 @@ import pytest
 import torch
 from conftest import REPO
 from pretrained import MOBY, save_pretrained
+from processes import free_port
 from tool_calls import call, main_of
 from transfer_configs import UPERNET
 
@@ -78,7 +79,7 @@ def together(toy, images, checkpoint, tmp_path_factory):
     paths = (REPO, REPO / 'tools', os.environ.get('PYTHONPATH', ''))
     start(
         *(sys.executable, '-m', 'torch.distributed.run'),
-        *('--nproc_per_node', 2, '--master_port', '29671'),
+        *('--nproc_per_node', 2, '--master_port', free_port()),
         *(REPO / 'tests' / 'commands_in_processes.py', 'commands.json'),
         cwd=folder,
         PYTHONPATH=os.pathsep.join(map(str, paths)),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...checkpoints.training_checkpoints import find_trained_checkpoint
 from ...utils.files import read_json
-from ..processes import last_words, python, side_by_side, start
+from ..programs import last_words, python, side_by_side, start
 from ..quickstart.runs import CONFIGS, Run
 from . import results
 

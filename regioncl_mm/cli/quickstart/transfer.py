@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 from ...checkpoints.training_checkpoints import find_trained_checkpoint
-from .launch import run_tool
-from .runs import CONFIGS, ROOT, Run
+from ...utils.places import as_typed
+from ..programs import run_tool
+from .runs import CONFIGS, Run
 
 CONFIG = (
     CONFIGS / 'transfer' / 'upernet_resnet18-tiny_1xb8-300i_toy-cityscapes.py'
@@ -31,9 +32,9 @@ def transfer(run: Run, work_dir: Path) -> dict:
         run_tool('make_toy_data.py', toy)
     out = work_dir / 'transfer'
     run_tool(
-        'tools/transfer_all.py',
+        'transfer_all.py',
         find_trained_checkpoint(run.work_dir),
-        *('random', '--suite', os.path.relpath(CONFIG, ROOT)),
+        *('random', '--suite', as_typed(CONFIG)),
         *('--test-before', '--jobs', 2, '--work-dir', out),
         *('--backbone-dir', work_dir / 'backbones'),
     )
