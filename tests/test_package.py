@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -87,6 +88,23 @@ def names(wheel):
         return {n for n in archive.namelist() if '.dist-info/' not in n}
 
 
+def metadata_of(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (n for n in archive.namelist() if n.endswith('/METADATA'))
+        return message_from_bytes(archive.read(name))
+
+
+def required(metadata, extra=None):
+    """The names that an extra requires, or the package without any."""
+    found = set()
+    for text in metadata.get_all('Requires-Dist'):
+        requirement = Requirement(text)
+        of = re.search('extra == ["\'](\\w+)', str(requirement.marker))
+        if (of and of[1]) == extra:
+            found.add(requirement.name)
+    return found
+
+
 def expected_names(sources):
     shared = {
         path
@@ -112,19 +130,39 @@ def test_wheel_from_sdist_is_the_same(built, wheel):
 
 
 def test_wheel_requires_what_pretraining_needs(wheel):
-    with zipfile.ZipFile(wheel) as archive:
-        (name,) = (n for n in archive.namelist() if n.endswith('/METADATA'))
-        metadata = message_from_bytes(archive.read(name))
+    metadata = metadata_of(wheel)
     assert SpecifierSet(metadata['Requires-Python']) == '>=3.8,<3.13'
-    requires = [Requirement(r) for r in metadata.get_all('Requires-Dist')]
-    extras = [r for r in requires if 'extra' in str(r.marker)]
-    assert {r.name for r in requires if r not in extras} == {
+    assert required(metadata) == {
         *('torch', 'torchvision', 'numpy', 'mmengine', 'mmpretrain'),
         *('matplotlib', 'tensorboard', 'safetensors'),
     }
-    for requirement in requires:
-        operators = {s.operator for s in requirement.specifier}
-        assert '>=' in operators and '==' not in operators, requirement
+    for text in metadata.get_all('Requires-Dist'):
+        operators = {s.operator for s in Requirement(text).specifier}
+        assert '>=' in operators and '==' not in operators, text
+
+
+def test_extras_are_sections_of_the_requirements(wheel):
+    metadata = metadata_of(wheel)
+    extras = set(metadata.get_all('Provides-Extra'))
+    assert extras == {'analysis', 'dev', 'docs', 'downstream'}
+    assert required(metadata, 'analysis') == {'scikit-learn'}
+    assert required(metadata, 'docs') == {
+        *('mkdocs', 'mkdocs-material', 'mkdocstrings'),
+    }
+    assert {'mmcv', 'mmdet', 'mmpose'} < required(metadata, 'downstream')
+    assert {'mypy', 'pytest', 'ruff'} < required(metadata, 'dev')
+
+
+def test_license_and_types_are_in_the_wheel(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        everything = archive.namelist()
+    assert 'regioncl_mm/py.typed' in everything
+    # Where in the folder differs by the version of setuptools.
+    assert any(
+        '.dist-info/' in name and name.endswith('/LICENSE')
+        for name in everything
+    )
+    assert metadata_of(wheel)['License'] == 'Apache-2.0'
 
 
 @pytest.fixture(scope='module')
