@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Callable
 
+import torch
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
@@ -59,4 +60,4 @@ class RegionSimilarityHead(RegionHead):
             attract(region, keys[image].detach())
             for region, _, image in self.terms(views)
         ]
-        return sum(losses) / 2
+        return torch.stack(losses).sum() / 2

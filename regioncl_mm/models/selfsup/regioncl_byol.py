@@ -31,6 +31,8 @@ class RegionCLBYOL(BYOL):
         **byol: Arguments of :class:`mmpretrain.models.BYOL`.
     """
 
+    target_net: MomentumEncoder
+
     def __init__(
         self,
         *,
@@ -50,8 +52,7 @@ class RegionCLBYOL(BYOL):
     def loss(
         self, inputs: list[Tensor], data_samples: list[DataSample], **kwargs
     ) -> dict[str, Tensor]:
-        """``loss_instance`` and, with a region branch, ``loss_region``, each
-        BYOL's sum over both views (N, 3, H, W) as query."""
+        """Each loss is BYOL's sum over both views (N, 3, H, W) as query."""
         branch = branch_in_this_step(self)
         projectors = (self.neck, self.head.predictor)
         (q_1, regions_1), (q_2, regions_2) = (
@@ -60,13 +61,12 @@ class RegionCLBYOL(BYOL):
         )
         self.update_momentum_encoder()
         k_1, k_2 = (self.encode_keys(images) for images in inputs)
-        sides = [(q_1, regions_1, k_2), (q_2, regions_2, k_1)]
         loss = in_float32(self.head.loss_module)
-        losses = dict(loss_instance=sum(2 * loss(q, k) for q, _, k in sides))
+        losses = dict(loss_instance=2 * (loss(q_1, k_2) + loss(q_2, k_1)))
         if branch is not None:
-            losses['loss_region'] = sum(
-                2 * self.region_head.loss(views, k) for _, views, k in sides
-            )
+            loss = self.region_head.loss
+            of_both = loss(regions_1, k_2) + loss(regions_2, k_1)
+            losses['loss_region'] = 2 * of_both
         self.observed = without_graph(unit(q_1), unit(k_2), regions_1)
         return losses
 
