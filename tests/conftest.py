@@ -21,6 +21,11 @@ QUICKSTART = (
 )
 
 
+def numpy_seed():
+    """What mmengine's `collect_env` says of it."""
+    return np.random.get_state()[1][0]
+
+
 @pytest.fixture(scope='session', autouse=True)
 def mmengine_does_once_what_does_not_change():
     """For a base config of another library mmengine reads all metafiles of
@@ -35,8 +40,11 @@ def mmengine_does_once_what_does_not_change():
         installed = lru_cache(None)(config.is_installed)
         patch.setattr(config, 'is_installed', installed)
         patch.setattr(config, 'FormatCode', lambda text, **_: (text, False))
+        collected = lru_cache(None)(runner.collect_env)
         patch.setattr(
-            runner, 'collect_env', lru_cache(None)(runner.collect_env)
+            runner,
+            'collect_env',
+            lambda: {**collected(), 'numpy_random_seed': numpy_seed()},
         )
         yield
 

@@ -60,21 +60,21 @@ class RegionCLSimCLR(SimCLR):
         everyone = torch.cat(GatherLayer.apply(unit(z)))
         losses = dict(loss_instance=self.instance_loss(everyone))
         own = torch.arange(len(z), device=z.device) + len(z) * get_rank()
-        keys, same_image = everyone.detach(), torch.stack((own, own ^ 1), 1)
+        keys, other = everyone.detach(), own + 1 - own % 2 * 2
         if regions is not None:
             loss = self.region_head.loss(
-                regions, keys[own ^ 1], keys.t(), same_image
+                regions, keys[other], keys.t(), torch.stack((own, other), 1)
             )
             # On every process the loss of all, as the instance loss is.
             of_all = torch.cat(GatherLayer.apply(loss[None]))
             losses['loss_region'] = of_all.mean()
-        self.observed = without_graph(keys[own], keys[own ^ 1], regions)
+        self.observed = without_graph(keys[own], keys[other], regions)
         return losses
 
     def instance_loss(self, z: Tensor) -> Tensor:
         """SimCLR's loss of all rows (2N, D), without autocast."""
         with torch.autocast(z.device.type, enabled=False):
-            cosines = z @ z.t()
-            row = torch.arange(len(z), device=z.device)
-            others = cosines[row[:, None] // 2 != row // 2].view(len(z), -1)
-            return self.head.loss(cosines[row, row ^ 1, None], others)
+            row, cosines = torch.arange(len(z), device=z.device), z @ z.t()
+            other, k = row + 1 - row % 2 * 2, row[:-2]
+            negatives = cosines.gather(1, k + 2 * (k >= row[:, None] // 2 * 2))
+            return self.head.loss(cosines[row, other, None], negatives)
