@@ -1,6 +1,7 @@
 """RegionCL for OpenMMLab; importing it registers everything."""
 
-from . import datasets, hooks, models, optim  # noqa: F401
+# In this order: compat mends what the others import.
+from . import compat, datasets, hooks, models, optim  # noqa: F401
 from .evaluation import metrics  # noqa: F401
 from .version import __version__
 

@@ -103,7 +103,9 @@ def test_quickstart_config_trains_and_resumes(
     cfg.resume = True
     cfg.experiment_name = f'{config.stem}-resumed'
     resumed = Runner.from_cfg(cfg)
-    saved = torch.load(tmp_path / 'epoch_1.pth')['state_dict']
+    saved = torch.load(tmp_path / 'epoch_1.pth', weights_only=False)[
+        'state_dict'
+    ]
     resumed.load_or_resume()
     for name, tensor in resumed.model.state_dict().items():
         assert torch.equal(tensor, saved[name]), name

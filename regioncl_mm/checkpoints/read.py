@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tarfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +11,7 @@ from torch import Tensor
 
 from . import inert_pickle
 from .inert_pickle import CodeInPickleError, Placeholder
-from .unreadable import describe_file, first_line
+from .unreadable import describe_file, first_line, refuse_programs
 
 # Where training programs put the weights among other things.
 STATE_DICT_KEYS = ('state_dict', 'model')
@@ -103,18 +102,9 @@ def torch_load(path: Path, trust: bool) -> Any:
 
     Raises:
         CodeInPickleError: If it names a function that runs programs.
-        ValueError: If it has a format for which ``torch.load`` leaves its
-            unpickler: TorchScript, or a tar.
+        ValueError: If it has a format that is refused.
     """
-    if tarfile.is_tarfile(path):
-        raise ValueError('the tar format of torch 0.1 is not supported')
-    with path.open('rb') as file:
-        is_zip = file.read(4) == b'PK\x03\x04'
-    if is_zip:
-        # torch's stubs do not have all of it.
-        reader: Any = torch._C.PyTorchFileReader(str(path))
-        if 'constants.pkl' in reader.get_all_records():
-            raise ValueError('a TorchScript program is not supported')
+    refuse_programs(path)
     if trust:
         return torch.load(path, map_location='cpu', weights_only=False)
     return torch.load(

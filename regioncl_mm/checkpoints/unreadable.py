@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import tarfile
 from pathlib import Path
+from typing import Any
+
+import torch
 
 
 def describe_file(path: Path) -> str:
@@ -22,6 +25,23 @@ def describe_file(path: Path) -> str:
         f'is not a checkpoint, it starts with {start!r}; perhaps a web page '
         'or a pointer was saved instead of the file: download it again'
     )
+
+
+def refuse_programs(path: Path) -> None:
+    """Refuse the two formats for which ``torch.load`` leaves its unpickler.
+
+    Raises:
+        ValueError: If the file is a TorchScript program or a tar.
+    """
+    if tarfile.is_tarfile(path):
+        raise ValueError('the tar format of torch 0.1 is not supported')
+    with path.open('rb') as file:
+        is_zip = file.read(4) == b'PK\x03\x04'
+    if is_zip:
+        # torch's stubs do not have all of it.
+        reader: Any = torch._C.PyTorchFileReader(str(path))
+        if 'constants.pkl' in reader.get_all_records():
+            raise ValueError('a TorchScript program is not supported')
 
 
 def first_line(error: Exception) -> str:

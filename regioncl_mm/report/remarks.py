@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from .stand_ins import stand_ins
+
 
 class Remark(NamedTuple):
     """A reason why a result cannot simply be compared."""
@@ -69,7 +71,8 @@ def of_data(content: dict) -> list[Remark]:
     if listed:
         sha256 = listed['sha256'][:12]
         found.append(Remark('', f'labels of {listed["file"]}, {sha256}'))
-    return found
+    texts = stand_ins(content.get('versions') or {})
+    return found + [Remark('', text) for text in texts]
 
 
 def epochs_of(experiment: str | None) -> int | None:

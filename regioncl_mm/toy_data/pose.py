@@ -109,7 +109,7 @@ def write_figures(
         write_image(folder / name, image)
         images.append(image_entry(image_id, name, image))
         for index, figure in enumerate(drawn):
-            labelled = np.count_nonzero(figure.keypoints[:, 2] != OUT)
+            labelled = int(np.count_nonzero(figure.keypoints[:, 2] != OUT))
             annotations.append(
                 dict(
                     # Unique over the splits, which share no picture.

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import torch
 
+from ..compat.served import served
 from ..version import __version__
 
 LIBRARIES = ('mmengine', 'mmcv', 'mmpretrain', 'mmdet', 'mmseg', 'mmpose')
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python, torch, this project and OpenMMLab; the device."""
+    """Versions of what was used, whose ops served, and the device."""
     found = dict(
         python=platform.python_version(),
         torch=torch.__version__,
@@ -27,6 +28,7 @@ def versions() -> dict[str, str]:
             found[name] = import_module(name).__version__
         except ImportError:  # one task needs one of the downstream libraries
             continue
+    found.update(served())
     found['device'] = (
         torch.cuda.get_device_name()
         if torch.cuda.is_available()

@@ -97,7 +97,7 @@ def histories(cfg, hook, interval):
         if 'loss' in x
     ]
     (file,) = Path(cfg.work_dir).glob('epoch_1.pth')
-    hub = torch.load(file)['message_hub']['log_scalars']
+    hub = torch.load(file, weights_only=False)['message_hub']['log_scalars']
     return log, hub['train/loss'].data[0].tolist()
 
 
@@ -116,7 +116,7 @@ def test_losses_that_wait_are_in_a_checkpoint_between_two_logs(quickstart):
     )
     Runner.from_cfg(quickstart).train()
     file = Path(quickstart.work_dir, 'iter_1.pth')
-    hub = torch.load(file)['message_hub']['log_scalars']
+    hub = torch.load(file, weights_only=False)['message_hub']['log_scalars']
     assert len(hub['train/loss'].data[0]) == 1
 
 

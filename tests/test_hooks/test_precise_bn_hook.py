@@ -173,7 +173,9 @@ def test_they_are_there_for_the_last_validation_and_checkpoint(run):
     model = runner.model
     assert model.modes[-1] == ('predict', False, False)
     assert torch.equal(model.at_last_forward, model.plain.running_mean)
-    last = torch.load(runner.message_hub.get_info('last_ckpt'))
+    last = torch.load(
+        runner.message_hub.get_info('last_ckpt'), weights_only=False
+    )
     for name, tensor in model.state_dict().items():
         assert torch.equal(last['state_dict'][name], tensor), name
 
@@ -339,7 +341,8 @@ def work(rank, folder):
 def test_processes_average_theirs(tmp_path):
     start(work, tmp_path, 2)
     (first, inputs), (second, others) = (
-        torch.load(tmp_path / f'{rank}.pth') for rank in range(2)
+        torch.load(tmp_path / f'{rank}.pth', weights_only=False)
+        for rank in range(2)
     )
     for name, tensor in first.items():
         assert torch.equal(tensor, second[name]), name

@@ -107,7 +107,9 @@ def test_a_loaded_backbone_trains(checkpoint, tmp_path):
     run = runner(tmp_path / 'run', [hook(checkpoint)], model)
     run.train()
     assert len(model.losses) == 2
-    saved = torch.load(tmp_path / 'run' / 'epoch_1.pth')['verified_backbone']
+    saved = torch.load(tmp_path / 'run' / 'epoch_1.pth', weights_only=False)[
+        'verified_backbone'
+    ]
     assert (saved['loaded'], saved['total']) == (120, 120)
     assert saved['complete'] and saved['unused'] == saved['fresh'] == []
 
@@ -131,7 +133,7 @@ def test_a_weight_changed_after_loading_is_refused(checkpoint, tmp_path):
 
 
 def test_a_checkpoint_without_a_key_is_refused(checkpoint, tmp_path):
-    content = torch.load(checkpoint)
+    content = torch.load(checkpoint, weights_only=False)
     del content['state_dict']['backbone.layer4.0.downsample.0.weight']
     torch.save(content, checkpoint)
     model = Model(init_cfg=pretrained(checkpoint))
@@ -143,7 +145,7 @@ def test_the_momentum_encoder_is_not_taken_for_the_online_one(
     checkpoint, tmp_path
 ):
     """mmengine says nothing when the prefix is the momentum encoder's."""
-    content = torch.load(checkpoint)
+    content = torch.load(checkpoint, weights_only=False)
     for name, tensor in list(content['state_dict'].items()):
         key = name.replace('backbone.', 'encoder_k.module.0.')
         content['state_dict'][key] = tensor + 1
@@ -165,7 +167,9 @@ def test_partly_loaded_trains_if_allowed_and_is_recorded(checkpoint, tmp_path):
     run = runner(tmp_path / 'run', hooks, model)
     run.train()
     assert len(model.losses) == 2
-    saved = torch.load(tmp_path / 'run' / 'epoch_1.pth')['verified_backbone']
+    saved = torch.load(tmp_path / 'run' / 'epoch_1.pth', weights_only=False)[
+        'verified_backbone'
+    ]
     assert not saved['complete'] and saved['loaded'] < saved['total'] == 120
 
 
@@ -179,7 +183,8 @@ def test_a_resumed_run_keeps_its_record(checkpoint, tmp_path):
     run.train()
     assert len(model.losses) == 2  # the second epoch's, with trained weights
     first, second = (
-        torch.load(tmp_path / 'run' / f'epoch_{epoch}.pth') for epoch in (1, 2)
+        torch.load(tmp_path / 'run' / f'epoch_{epoch}.pth', weights_only=False)
+        for epoch in (1, 2)
     )
     assert second['verified_backbone'] == first['verified_backbone']
 
@@ -187,7 +192,7 @@ def test_a_resumed_run_keeps_its_record(checkpoint, tmp_path):
 def test_a_run_does_not_go_on_as_another_checkpoints(checkpoint, tmp_path):
     model = Model(init_cfg=pretrained(checkpoint))
     runner(tmp_path / 'run', [hook(checkpoint)], model).train()
-    content = copy.deepcopy(torch.load(checkpoint))
+    content = copy.deepcopy(torch.load(checkpoint, weights_only=False))
     content['state_dict']['backbone.conv1.weight'] += 1
     other = tmp_path / 'other.pth'
     torch.save(content, other)
@@ -208,7 +213,7 @@ def test_a_frozen_backbone_stays_to_the_last_bit(checkpoint, tmp_path):
     hooks = [hook(checkpoint)]
     run = runner(tmp_path / 'run', hooks, model, epochs=2)
     run.train()
-    given = torch.load(checkpoint)['state_dict']
+    given = torch.load(checkpoint, weights_only=False)['state_dict']
     for name, tensor in model.state_dict().items():
         if name.startswith('backbone.'):
             assert torch.equal(tensor, given[name]), name
@@ -243,7 +248,7 @@ def test_a_resumed_frozen_backbone_is_compared_anew(checkpoint, tmp_path):
     run = runner(tmp_path / 'run', [hook(checkpoint)], linear(checkpoint))
     run.train()
     path = tmp_path / 'run' / 'epoch_1.pth'
-    content = torch.load(path)
+    content = torch.load(path, weights_only=False)
     content['state_dict']['backbone.conv1.weight'][0] += 1
     torch.save(content, path)
     run = runner(

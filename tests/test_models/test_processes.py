@@ -178,7 +178,10 @@ def ranks(tmp_path_factory):
     """What each process saved, by run."""
     folder = tmp_path_factory.mktemp('processes')
     start(work, folder, len(RANKS))
-    return [torch.load(folder / f'{rank}.pth') for rank in RANKS]
+    return [
+        torch.load(folder / f'{rank}.pth', weights_only=False)
+        for rank in RANKS
+    ]
 
 
 def of_run(ranks, name, what):

@@ -52,7 +52,10 @@ def work(rank, folder):
 def ranks(tmp_path_factory):
     folder = tmp_path_factory.mktemp('shuffle')
     start(work, folder, PROCESSES)
-    return [torch.load(folder / f'{rank}.pth') for rank in range(PROCESSES)]
+    return [
+        torch.load(folder / f'{rank}.pth', weights_only=False)
+        for rank in range(PROCESSES)
+    ]
 
 
 @pytest.mark.parametrize('name', SHAPES)

@@ -89,8 +89,8 @@ def test_every_twin_runs(stem, checkpoints, data, tmp_path):
     frozen = 'linear' in stem
     assert found['verified']['frozen'] == frozen
     assert ('the frozen backbone is unchanged' in out) == frozen
-    given = torch.load(checkpoint)['state_dict']
-    trained = torch.load(best)['state_dict']
+    given = torch.load(checkpoint, weights_only=False)['state_dict']
+    trained = torch.load(best, weights_only=False)['state_dict']
     changed = [
         name
         for name, tensor in trained.items()

@@ -125,7 +125,8 @@ def test_two_processes_without_a_gpu_agree(alone_and_together):
     folder = alone_and_together
     assert 'Epoch(train) [1][4/4]' in (folder / 'said').read_text()
     (first, keys0, region0), (second, keys1, region1) = (
-        torch.load(folder / f'{rank}.pth') for rank in range(2)
+        torch.load(folder / f'{rank}.pth', weights_only=False)
+        for rank in range(2)
     )
     for name, tensor in first.items():
         if 'running_' not in name:  # each process has its own statistics
@@ -167,7 +168,9 @@ def test_resumes_where_it_stopped(data, tmp_path):
         REGIONCL, '--resume', *options, 'train_cfg.max_epochs=2', **data
     )
     assert 'resumed epoch: 1, iter: 4' in out
-    state = torch.load(work_dir / 'epoch_2.pth')['state_dict']
+    state = torch.load(work_dir / 'epoch_2.pth', weights_only=False)[
+        'state_dict'
+    ]
     assert state['queue_ptr'].item() == 2 * 64 % 4096
     assert state['encoder_k.steps'].item() == 8
 

@@ -155,7 +155,7 @@ default_hooks = dict(checkpoint=dict(interval=1), logger=dict(interval=1))
     found = results(tmp_path / 'out')
     assert found['verified']['loaded'] == 96
     assert {'coco/bbox_mAP', 'coco/segm_mAP'} <= set(found['metrics'])
-    trained = torch.load(tmp_path / 'out' / 'iter_3.pth')
+    trained = torch.load(tmp_path / 'out' / 'iter_3.pth', weights_only=False)
     assert trained['meta']['iter'] == 3
     assert not (tmp_path / 'out' / 'iter_1.pth').exists()
 

@@ -51,7 +51,7 @@ def together(toy, images, checkpoint, tmp_path_factory):
     Also, by the command's name, the two exit statuses and what both said.
     """
     folder = tmp_path_factory.mktemp('together')
-    content = torch.load(checkpoint)
+    content = torch.load(checkpoint, weights_only=False)
     del content['state_dict']['backbone.layer1.0.conv1.weight']
     torch.save(content, folder / 'dropped.pth')
     swin = save_pretrained(folder / 'swin.pth', MOBY, 'moby')

@@ -43,7 +43,7 @@ def test_supervised_weights_are_torchvisions(tmp_path, monkeypatch):
     assert (found.init, found.name) == ('supervised', 'supervised')
     assert found.checkpoint['file'] == 'resnet18-f37072fd.pth'
     # Without the classifier's weight and bias.
-    assert len(torch.load(found.path)['state_dict']) == 120
+    assert len(torch.load(found.path, weights_only=False)['state_dict']) == 120
 
 
 def test_supervised_weights_that_cannot_be_had(tmp_path, monkeypatch):

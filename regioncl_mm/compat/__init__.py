@@ -1,0 +1,16 @@
+"""What OpenMMLab's packages lack with a newer Python, torch or numpy.
+
+``regioncl_mm`` imports this before anything else. Each module is one repair:
+its docstring says what breaks and where, ``needed()`` whether that is so
+here, and ``apply()`` mends it. Nothing is touched where it is not needed,
+and nothing that is installed is replaced by a stand-in.
+"""
+
+from . import find_loader, hue, installed_packages, missing_modules, resume
+
+# Modules that may be missing first: the others import OpenMMLab's packages.
+REPAIRS = (missing_modules, find_loader, installed_packages, hue, resume)
+
+for repair in REPAIRS:
+    if repair.needed():
+        repair.apply()

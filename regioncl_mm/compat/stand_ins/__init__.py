@@ -1,0 +1,1 @@
+"""Modules that missing ones are replaced by; see `missing_modules`."""
