@@ -14,7 +14,7 @@ from typing import Iterator
 
 import griffe
 
-_ROLE = re.compile(r':(?:attr|class|func|meth|mod):`(~?)\.?([\w.]+)`')
+_ROLE = re.compile(r':(?:attr|class|data|func|meth|mod):`(~?)\.?([\w.]+)`')
 _LOGGER = griffe.get_logger('griffe')
 
 

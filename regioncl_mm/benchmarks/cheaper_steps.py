@@ -116,7 +116,7 @@ def table(
     """Lines of Markdown, a variant a row.
 
     Args:
-        names: Of :data:`VARIANTS`, RegionCL-M among them.
+        names: Some of :data:`VARIANTS`, RegionCL-M among them.
         epochs: RegionCL-M's.
         found: The accuracy by folder and seed.
     """

@@ -19,7 +19,7 @@ def check(pipelines: dict[str, list], paths: list[Path], device: str) -> None:
     """Print how far views are from those of mmpretrain's transforms.
 
     Args:
-        pipelines: Of :func:`~.pipelines.pipelines`.
+        pipelines: What :func:`~.pipelines.pipelines` returns.
         paths: Images to compare.
         device: Where the rest of the augmentation runs.
 

@@ -28,7 +28,7 @@ def config(method: str, depth: int, queue: int, size: int) -> dict:
 
     Args:
         method: One of :data:`BASES`.
-        depth: Of the ResNet.
+        depth: The depth of the ResNet.
         queue: Its length, where there is one.
         size: Pixels of an image's side; small images get smaller regions.
     """

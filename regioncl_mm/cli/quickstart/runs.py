@@ -18,7 +18,7 @@ class Run(NamedTuple):
     Attributes:
         method: Its name in results, such as ``regioncl_m``.
         label: What tables call it.
-        seed: Of all random numbers.
+        seed: The seed of all random numbers.
         config: The config's file.
         work_dir: A folder of its own.
         cfg_options: Further settings, ``key=value`` each.
