@@ -1,34 +1,18 @@
 # MoCo v3's ResNet recipe: LARS, 4,096 images a step in mixed precision.
+_base_ = './imagenet_lars_coslr_200e.py'
+
 optim_wrapper = dict(
     type='AmpOptimWrapper',
     loss_scale='dynamic',
-    optimizer=dict(type='LARS', lr=4.8, weight_decay=1.5e-6, momentum=0.9),
-    paramwise_cfg=dict(
-        custom_keys={
-            'bn': dict(decay_mult=0, lars_exclude=True),
-            'bias': dict(decay_mult=0, lars_exclude=True),
-            # the batch norm of a ResNet block's shortcut
-            'downsample.1': dict(decay_mult=0, lars_exclude=True),
-        }
-    ),
+    optimizer=dict(weight_decay=1.5e-6),
 )
 param_scheduler = [
-    dict(
-        type='LinearLR',
-        start_factor=1e-4,
-        by_epoch=True,
-        begin=0,
-        end=10,
-        convert_to_iter_based=True,
-    ),
-    dict(
-        type='CosineAnnealingLR',
-        T_max=990,
-        by_epoch=True,
-        begin=10,
-        end=1000,
-        convert_to_iter_based=True,
-    ),
+    _base_.param_scheduler[0],
+    {
+        **_base_.param_scheduler[1],
+        'T_max': 990,
+        'end': 1000,
+        'convert_to_iter_based': True,
+    },
 ]
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=1000)
-auto_scale_lr = dict(base_batch_size=4096, enable=False)
+train_cfg = dict(max_epochs=1000)

@@ -46,7 +46,7 @@ class COCOeval(cocoeval.COCOeval):
             raise NotImplementedError(
                 f'xtcocotools, which evaluates {iouType!r}, is not installed, '
                 f'and its stand-in knows {", ".join(IOU_TYPES)} alone; '
-                'install xtcocotools: it needs a compiler and Python 3.12'
+                'install xtcocotools: it needs a compiler, and Python <= 3.12'
             )
         super().__init__(cocoGt, cocoDt, iouType)
         self.use_area = use_area
