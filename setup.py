@@ -6,6 +6,9 @@ from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
+# Beside the configs and tools that a wheel carries: the models' list, and
+# what the stage of downstream tasks installs.
+FILES = ('model-index.yml', 'requirements.txt')
 
 
 def version():
@@ -59,7 +62,7 @@ class BuildWithMim(build_py):
 
     def link(self, mim):
         mim.mkdir(exist_ok=True)
-        for name in ('configs', 'tools', 'model-index.yml'):
+        for name in ('configs', 'tools', *FILES):
             link = mim / name
             if not link.is_symlink():
                 link.symlink_to(Path('..', '..', name))
@@ -67,11 +70,13 @@ class BuildWithMim(build_py):
     def copy(self, mim):
         # The scripts that set up a checkout mean nothing in a wheel.
         ignore = shutil.ignore_patterns(
-            '__pycache__', 'install.sh', 'quickstart.sh', 'run_tests.sh'
+            *('__pycache__', '_install'),
+            *('install.sh', 'quickstart.sh', 'run_tests.sh'),
         )
         for name in ('configs', 'tools'):
             shutil.copytree(ROOT / name, mim / name, ignore=ignore)
-        shutil.copy(ROOT / 'model-index.yml', mim)
+        for name in FILES:
+            shutil.copy(ROOT / name, mim)
 
 
 setup(
@@ -95,7 +100,7 @@ setup(
         'License :: OSI Approved :: Apache Software License',
         'Operating System :: POSIX :: Linux',
         'Programming Language :: Python :: 3',
-        *(f'Programming Language :: Python :: 3.{x}' for x in range(8, 13)),
+        *(f'Programming Language :: Python :: 3.{x}' for x in range(9, 15)),
         'Topic :: Scientific/Engineering :: Artificial Intelligence',
         'Typing :: Typed',
     ],
@@ -105,12 +110,13 @@ setup(
         # The report's page and the numbers of the paper.
         'regioncl_mm.report': ['*.css', '*.html', '*.js', '*.yml'],
     },
-    python_requires='>=3.8,<3.13',
+    python_requires='>=3.9',
     # mmcv is not among them: pretraining runs on mmcv and on mmcv-lite
     # alike, and a requirement cannot say "one of two".
     install_requires=requirements('pretraining'),
+    # The downstream libraries are none of them: some of what they require has
+    # no wheel, and regioncl_mm.install knows what serves in its place.
     extras_require=dict(
-        downstream=requirements('downstream'),
         analysis=requirements('analysis'),
         docs=at_least((ROOT / 'docs' / 'requirements.txt').read_text()),
         dev=requirements('developer'),

@@ -1,11 +1,19 @@
 #!/usr/bin/env bash
 # Set up, then run the tests: bash tools/run_tests.sh [PYTEST ARGUMENTS]
 # Paths among the arguments count from the repository's root. Two processes
-# share the tests, which `-n 8` or `-n 0` changes.
+# share the tests, which `-n 8` or `-n 0` changes. With `--profile pinned`
+# first, they run in an environment of that profile.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/_env.sh"
 
-bash "$REPO_ROOT/tools/install.sh"
+if [[ ${1:-} == --profile ]]; then
+    export PROFILE=${2:?newest or pinned}
+    # Beside the other profile's, which keeps what it has.
+    if [[ -z ${REGIONCL_VENV:-} ]]; then VENV=$REPO_ROOT/.venv-$PROFILE; fi
+    shift 2
+fi
+export REGIONCL_VENV=$VENV
+bash "$REPO_ROOT/tools/install.sh" --dev
 # The scripts under test run in the environment, whoever made it.
 export PYTHON=$VENV/bin/python
 # The nets of tests are too small for threads, which wait for one another

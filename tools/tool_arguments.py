@@ -52,8 +52,19 @@ def add_run_arguments(
         default='none',
         help='job launcher',
     )
+    add_install_argument(parser)
     # torch.distributed.launch passes --local-rank, torchrun sets LOCAL_RANK.
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+
+
+def add_install_argument(parser: argparse.ArgumentParser) -> None:
+    """For tools that read configs of mmdet, mmsegmentation or mmpose."""
+    parser.add_argument(
+        '--no-install',
+        action='store_true',
+        help='where mmdet, mmsegmentation or mmpose is needed and missing, '
+        'name the command that installs it, and stop',
+    )
 
 
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,8 @@ import argparse
 import signal
 from pathlib import Path
 
+from tool_arguments import add_install_argument
+
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
@@ -75,6 +77,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         ('--dry-run', 'say what would be run, and run nothing'),
     ):
         parser.add_argument(flag, action='store_true', help=text)
+    add_install_argument(parser)
     args = parser.parse_args(argv)
     if args.jobs < 1:
         parser.error('--jobs must be 1 or more')

@@ -11,6 +11,8 @@ from typing import Iterable
 import torch
 from mmengine.config import Config, DictAction
 
+from ..install import require_libraries
+
 # mmpretrain's MNIST reader says so; it only reads the array.
 warnings.filterwarnings('ignore', 'The given NumPy array is not writable')
 
@@ -26,6 +28,8 @@ def load_config(args: argparse.Namespace) -> Config:
         ValueError: If another launcher than torch's is asked for without a
             GPU.
     """
+    install = not getattr(args, 'no_install', False)
+    require_libraries(args.config, install=install)
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     return read_config(
         args.config, args.cfg_options, args.work_dir, args.launcher

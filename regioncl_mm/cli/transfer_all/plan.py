@@ -9,6 +9,7 @@ from typing import NamedTuple
 import yaml
 from mmengine.config import Config
 
+from ...install import require_libraries
 from ...transfer.source import Source, find_source
 from ...transfer.work_dir import (
     default_work_dir,
@@ -95,6 +96,7 @@ def plan(args: argparse.Namespace) -> list[Job]:
     """
     configs = read_suite(args.suite)
     options = parse_options(args.cfg_options)
+    require_libraries(*configs, install=not args.no_install)
     with logging_silenced():
         parsed = {path: Config.fromfile(path) for path in configs}
     sources = {
