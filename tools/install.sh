@@ -130,7 +130,8 @@ for name in ('torch', 'torchvision', 'numpy', 'mmengine', 'mmcv',
         print(f'{name} does not import: {error!r}'.splitlines()[0])
         sys.exit(1)
     package = name.split('.')[0]
-    print(f'  {package:12} {sys.modules[package].__version__}')
+    if name != 'mmcv.ops':
+        print(f'  {package:12} {sys.modules[package].__version__}')
 END
 }
 

@@ -18,7 +18,8 @@ def replace(package: str, original: Callable, repaired: Callable) -> None:
         repaired: What takes its place.
     """
     for name, module in list(sys.modules.items()):
-        if name.split('.')[0] != package:
+        # None stands for a module that must not be imported.
+        if module is None or name.split('.')[0] != package:
             continue
         for key, value in list(vars(module).items()):
             if value is original:

@@ -60,7 +60,7 @@ def install_stages(
     torch = [x for x in requirements if name_of(x) in TORCH]
     if not all(installed(name_of(x)) for x in torch):
         install_torch(torch, requirements, log, say)
-    say('Installing ' + ', '.join(map(name_of, requirements)))
+    say('Installing ' + ', '.join(dict.fromkeys(map(name_of, requirements))))
     with _placeholders(stages, lambda name: not installed(name)) as wheels:
         pip_install([*requirements, *wheels], log)
 

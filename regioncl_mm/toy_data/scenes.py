@@ -50,7 +50,7 @@ def make_scenes(
     """Make so many scenes, of the garments in turn."""
     for _ in range(count):
         scene = Scene(make_canvas(rng), np.zeros((SIDE, SIDE), np.uint8), [])
-        wanted = rng.integers(*GARMENTS)
+        wanted = int(rng.integers(*GARMENTS))
         for garment in itertools.islice(garments, 10 * wanted):
             if paste(scene, garment, rng) and len(scene.garments) == wanted:
                 break

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
+import mmcv
 import numpy as np
 
 # Width and height; half of ImageNet's images have 500 x 375 or its transpose.
@@ -55,6 +56,6 @@ def _photographs() -> tuple[list[np.ndarray], str]:
         path = matplotlib.cbook.get_sample_data(
             'grace_hopper.jpg', asfileobj=False
         )
-        return [cv2.imread(str(path))], "matplotlib's photograph"
+        return [mmcv.imread(str(path))], "matplotlib's photograph"
     images = [data.astronaut(), data.chelsea(), data.coffee(), data.rocket()]
     return [x[..., ::-1] for x in images], "scikit-image's photographs"

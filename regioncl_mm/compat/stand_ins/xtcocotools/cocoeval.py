@@ -89,4 +89,4 @@ class COCOeval(cocoeval.COCOeval):
 
 def labelled(annotation: dict) -> int:
     """Its keypoints that are labelled or, in a detection, of some score."""
-    return np.count_nonzero(np.array(annotation['keypoints'])[2::3] > 0)
+    return int(np.count_nonzero(np.array(annotation['keypoints'])[2::3] > 0))
