@@ -19,6 +19,7 @@ from torch import Tensor
 from ..models.region_branch import RegionBranch
 from ..regions import Region, erase_regions, image_grid, swap_regions
 from ..utils import check_config
+from ..utils.launch import read_config
 
 PASTE = '#d62728'
 
@@ -30,9 +31,7 @@ def browse_regions(args: argparse.Namespace) -> None:
         ValueError: If the config has a mistake, lacks data, or has no region
             branch.
     """
-    cfg = Config.fromfile(args.config)
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
+    cfg = read_config(args.config, args.cfg_options)
     check_config(cfg)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     branch = getattr(MODELS.build(cfg.model), 'region_branch', None)

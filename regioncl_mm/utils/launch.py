@@ -12,6 +12,7 @@ import torch
 from mmengine.config import Config, DictAction
 
 from ..install import require_libraries
+from .effective_options import refuse_options_without_effect
 
 # mmpretrain's MNIST reader says so; it only reads the array.
 warnings.filterwarnings('ignore', 'The given NumPy array is not writable')
@@ -52,10 +53,11 @@ def read_config(
 
     Raises:
         ValueError: If another launcher than torch's is asked for without a
-            GPU.
+            GPU, or a setting has no effect.
     """
     cfg = Config.fromfile(path)
     if cfg_options:
+        refuse_options_without_effect(cfg, cfg_options)
         cfg.merge_from_dict(cfg_options)
     cfg.launcher = launcher
     cfg.work_dir = str(
