@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from itertools import islice
-from typing import Iterator, Sequence
 
 import torch
-from mmengine.dist import all_reduce
+from mmengine.dist import all_gather
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import IterBasedTrainLoop
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..utils import random_states_restored
@@ -24,8 +22,10 @@ class PreciseBatchNormHook(Hook):
 
     While weights change, running statistics trail behind them. This hook runs
     the training loss, without gradients, on further training batches and
-    sets mean and variance to the averages of those of the batches, as
-    detectron2 does; over several processes, to the average of theirs.
+    sets mean and variance to those of all values of a channel together, in
+    all batches and processes, as detectron2 does (fvcore's ``precise_bn``
+    since 2021; before, the variance was the batches' average, which leaves
+    out how far their means lie apart).
     It acts before the last checkpoint and the last validation. Layers in
     evaluation mode, parameters, random states and momenta stay as they are.
 
@@ -84,44 +84,61 @@ class PreciseBatchNormHook(Hook):
         )
         if not layers:
             return
-        with random_states_restored(), _cumulative_average(layers):
+        populations = [_Population(layer) for layer in layers]
+        with random_states_restored():
             for batch in islice(batches, self.num_iters):
                 # The optimizer's context is that of mixed precision.
                 with runner.optim_wrapper.optim_context(model):
                     batch = model.data_preprocessor(batch, training=True)
                     model._run_forward(batch, mode='loss')
-        for layer in layers:
-            all_reduce(layer.running_mean, op='mean')
-            all_reduce(layer.running_var, op='mean')
+        for population in populations:
+            population.write()
 
 
-@contextmanager
-def _cumulative_average(layers: Sequence[_BatchNorm]) -> Iterator[None]:
-    """Running statistics are plain averages from here on."""
-    before = [
-        (layer.momentum, [x.clone() for x in _statistics(layer)])
-        for layer in layers
-    ]
-    for layer in layers:
-        layer.reset_running_stats()
-        # PyTorch's for an average over all batches, if not in its hints.
-        layer.momentum = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        for layer, (momentum, kept) in zip(layers, before):
-            mean, variance, batches = _statistics(layer)
-            if not batches:  # took no part in the loss
-                mean.copy_(kept[0])
-                variance.copy_(kept[1])
-            batches.copy_(kept[2])
-            layer.momentum = momentum
+class _Population:
+    """Mean and variance of all values that a layer is given, by channel.
 
+    Chan's way of joining the statistics of parts: the squares are those of
+    distances from a mean, so that nothing cancels out.
+    """
 
-def _statistics(layer: _BatchNorm) -> tuple[Tensor, Tensor, Tensor]:
-    """Running mean, running variance and the number of batches in them."""
-    mean, variance = layer.running_mean, layer.running_var
-    batches = layer.num_batches_tracked
-    # Layers without statistics were left out.
-    assert mean is not None and variance is not None and batches is not None
-    return mean, variance, batches
+    def __init__(self, layer: _BatchNorm):
+        mean, variance = layer.running_mean, layer.running_var
+        # Layers without statistics were left out.
+        assert mean is not None and variance is not None
+        self.layer = layer
+        self.before = [x.clone() for x in layer.buffers()]
+        self.count = mean.new_zeros(())
+        self.mean = torch.zeros_like(mean)
+        self.squares = torch.zeros_like(variance)
+        self._handle = layer.register_forward_pre_hook(self._add)
+
+    def _add(self, layer: nn.Module, arguments: tuple[Tensor, ...]) -> None:
+        values = arguments[0].to(self.mean.dtype).transpose(0, 1).flatten(1)
+        mean = values.mean(1)
+        squares = (values - mean[:, None]).square().sum(1)
+        self._join(mean.new_tensor(values.size(1)), mean, squares)
+
+    def _join(self, count: Tensor, mean: Tensor, squares: Tensor) -> None:
+        total = self.count + count
+        apart = mean - self.mean
+        self.mean = self.mean + apart * (count / total)
+        self.squares += squares + apart.square() * (self.count * count / total)
+        self.count = total
+
+    def write(self) -> None:
+        """Set the layer's statistics to those of all processes' values."""
+        self._handle.remove()
+        for buffer, value in zip(self.layer.buffers(), self.before):
+            buffer.copy_(value)
+        parts = all_gather(torch.stack([self.mean, self.squares]))
+        counts = all_gather(self.count)
+        self.count = torch.zeros_like(self.count)
+        self.mean = torch.zeros_like(self.mean)
+        self.squares = torch.zeros_like(self.squares)
+        for count, (mean, squares) in zip(counts, parts):
+            if count:
+                self._join(count, mean, squares)
+        if self.count:  # else it took no part in the loss
+            self.layer.running_mean.copy_(self.mean)
+            self.layer.running_var.copy_(self.squares / self.count)

@@ -89,12 +89,14 @@ def record(model):
     return inputs
 
 
-def averages(inputs):
-    """Means over batches of their means and of their (n - 1) variances."""
+def of_all(inputs):
+    """Mean and variance of all values together, by channel."""
     flat = [batch.transpose(0, 1).flatten(1) for batch in inputs]
-    means = torch.stack([channels.mean(1) for channels in flat])
-    variances = torch.stack([channels.var(1) for channels in flat])
-    return means.mean(0), variances.mean(0)
+    values = torch.cat(flat, 1).double()
+    return (
+        values.mean(1).float(),
+        values.var(1, unbiased=False).float(),
+    )
 
 
 LOOPS = dict(
@@ -156,12 +158,12 @@ def assert_precise(model, inputs, count):
     layers = dict(model.named_modules())
     for name, batches in inputs.items():
         assert len(batches) == count.get(name, count['']), name
-        mean, var = averages(batches)
+        mean, var = of_all(batches)
         torch.testing.assert_close(layers[name].running_mean, mean)
         torch.testing.assert_close(layers[name].running_var, var)
 
 
-def test_statistics_are_averages_over_batches(run):
+def test_statistics_are_of_all_batches_together(run):
     runner, inputs = run(num_iters=4)
     assert runner.model.modes.count(('loss', False, True)) == 4
     assert inputs.pop('idle') == []
@@ -338,7 +340,7 @@ def work(rank, folder):
         torch.save((model.state_dict(), inputs), f'{folder}/{rank}.pth')
 
 
-def test_processes_average_theirs(tmp_path):
+def test_processes_join_theirs(tmp_path):
     start(work, tmp_path, 2)
     (first, inputs), (second, others) = (
         torch.load(tmp_path / f'{rank}.pth', weights_only=False)
@@ -347,9 +349,25 @@ def test_processes_average_theirs(tmp_path):
     for name, tensor in first.items():
         assert torch.equal(tensor, second[name]), name
     for name in ('plain', 'sync', 'twice'):
-        pair = averages(inputs[name]), averages(others[name])
-        for kind, one, other in zip(('mean', 'var'), *pair):
-            assert not torch.allclose(one, other)
-            torch.testing.assert_close(
-                first[f'{name}.running_{kind}'], (one + other) / 2
-            )
+        expected = of_all(inputs[name] + others[name])
+        for kind, one, all_ in zip(
+            ('mean', 'var'), of_all(inputs[name]), expected
+        ):
+            assert not torch.allclose(one, all_)
+            torch.testing.assert_close(first[f'{name}.running_{kind}'], all_)
+
+
+def test_batches_whose_means_lie_apart():
+    """Unit variance within, means of 0 and 10: (n - 1) / n + 25 for all."""
+    model = TinyNet()
+    model.plain, model.conv = nn.BatchNorm2d(3), nn.Identity()
+    values = torch.randn(2, 3, 50, dtype=torch.double)
+    values -= values.mean(2, keepdim=True)
+    values /= values.std(2, keepdim=True)
+    values[1] += 10
+    images = values.transpose(1, 2).reshape(2, 50, 3, 1, 1).float()
+    measure(model, images)
+    torch.testing.assert_close(model.plain.running_mean, torch.full((3,), 5.0))
+    torch.testing.assert_close(
+        model.plain.running_var, torch.full((3,), 25.98)
+    )
