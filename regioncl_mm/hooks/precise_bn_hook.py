@@ -104,10 +104,12 @@ class _Population:
 
     def __init__(self, layer: _BatchNorm):
         mean, variance = layer.running_mean, layer.running_var
+        batches = layer.num_batches_tracked
         # Layers without statistics were left out.
         assert mean is not None and variance is not None
-        self.layer = layer
-        self.before = [x.clone() for x in layer.buffers()]
+        assert batches is not None
+        self.statistics = mean, variance, batches
+        self.before = [x.clone() for x in self.statistics]
         self.count = mean.new_zeros(())
         self.mean = torch.zeros_like(mean)
         self.squares = torch.zeros_like(variance)
@@ -129,8 +131,8 @@ class _Population:
     def write(self) -> None:
         """Set the layer's statistics to those of all processes' values."""
         self._handle.remove()
-        for buffer, value in zip(self.layer.buffers(), self.before):
-            buffer.copy_(value)
+        for statistic, value in zip(self.statistics, self.before):
+            statistic.copy_(value)
         parts = all_gather(torch.stack([self.mean, self.squares]))
         counts = all_gather(self.count)
         self.count = torch.zeros_like(self.count)
@@ -140,5 +142,5 @@ class _Population:
             if count:
                 self._join(count, mean, squares)
         if self.count:  # else it took no part in the loss
-            self.layer.running_mean.copy_(self.mean)
-            self.layer.running_var.copy_(self.squares / self.count)
+            self.statistics[0].copy_(self.mean)
+            self.statistics[1].copy_(self.squares / self.count)
