@@ -12,6 +12,13 @@ import sys
 import time
 from pathlib import Path
 
+from tool_arguments import add_install_argument
+
+# The toy sets are its data and the like: they are written with what its
+# library brings.
+TASK = 'configs/quickstart/transfer/'
+TASK += 'retinanet_resnet18-tiny_fpn_1xb4-300i_toy-coco.py'
+
 
 def parse_args(argv=None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -35,6 +42,7 @@ def parse_args(argv=None) -> argparse.Namespace:
     parser.add_argument(
         '--force', action='store_true', help='replace an earlier toy set'
     )
+    add_install_argument(parser)
     args = parser.parse_args(argv)
     if args.val_scenes is None:
         args.val_scenes = max(1, args.scenes // 4)
@@ -47,12 +55,18 @@ def main(argv=None) -> None:
     args = parse_args(argv)
     import cv2
 
-    from regioncl_mm.toy_data.make import described, make_toy_data
+    from regioncl_mm.install import require_libraries
+    from regioncl_mm.utils.places import project_root
 
     cv2.setNumThreads(1)  # the pictures are small
-    start = time.monotonic()
+    settings = vars(args)
+    install = not settings.pop('no_install')
     try:
-        make_toy_data(**vars(args))
+        require_libraries(project_root() / TASK, install=install)
+        from regioncl_mm.toy_data.make import described, make_toy_data
+
+        start = time.monotonic()
+        make_toy_data(**settings)
     except (ValueError, OSError) as error:
         sys.exit(f'make_toy_data.py: {error}')
     print(f'made in {time.monotonic() - start:.1f} s, seed {args.seed}:')

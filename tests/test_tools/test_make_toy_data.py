@@ -7,7 +7,10 @@ import pytest
 from tool_calls import call
 from toy import make
 
+from regioncl_mm.install import downstream
+from regioncl_mm.install.needs import needed_libraries
 from regioncl_mm.toy_data.make import FOLDERS
+from regioncl_mm.utils.places import project_root
 
 
 def digests(root):
@@ -64,3 +67,21 @@ def test_says_how_to_get_what_is_missing(tmp_path):
     with pytest.raises(ValueError, match='not an idx file'):
         make(tmp_path / 'out', tmp_path)
     assert not (tmp_path / 'out').exists()
+
+
+def test_it_needs_what_the_first_downstream_task_installs(
+    garments_root, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(
+        downstream, 'missing_libraries', lambda config: ['mmdet']
+    )
+    out = tmp_path / 'data'
+    command = [make_toy_data.main, out, '--data-root', garments_root]
+    said = call(*command, '--no-install', ok=False)
+    assert said.startswith('make_toy_data.py: mmdet is not installed')
+    assert downstream.command() in said
+    assert not out.exists()
+
+
+def test_its_task_is_a_config_of_a_downstream_library():
+    assert needed_libraries(project_root() / make_toy_data.TASK) == ['mmdet']
