@@ -30,7 +30,13 @@ class BufferedRuntimeInfoHook(RuntimeInfoHook):
     ) -> None:
         """Keep the losses, and hand them over in a step that is logged."""
         if outputs is not None:
-            self._waiting.append(outputs)
+            # Without their graphs, which would stay until the next log.
+            self._waiting.append(
+                {
+                    key: value.detach() if isinstance(value, Tensor) else value
+                    for key, value in outputs.items()
+                }
+            )
         last = self.end_of_epoch(runner.train_dataloader, batch_idx)
         if last or is_logged(runner, batch_idx):
             self._hand_over(runner)
@@ -51,7 +57,7 @@ class BufferedRuntimeInfoHook(RuntimeInfoHook):
         tensors = [v for _, v in entries if isinstance(v, Tensor)]
         if tensors:
             # One transfer for all.
-            read = torch.stack([t.detach().float() for t in tensors]).tolist()
+            read = torch.stack([t.float() for t in tensors]).tolist()
             numbers = iter(read)
         for key, value in entries:
             if isinstance(value, Tensor):

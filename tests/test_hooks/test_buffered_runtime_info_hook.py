@@ -3,6 +3,8 @@
 import copy
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from weakref import ref
 
 import pytest
 import torch
@@ -78,6 +80,30 @@ def test_a_step_on_a_gpu_waits_for_nothing(name):
             wrapper.update_params(loss)
         finally:
             torch.cuda.set_sync_debug_mode('default')
+
+
+class Mark:
+    """An object that a node of a graph holds for as long as it lives."""
+
+
+def test_losses_wait_without_their_graphs():
+    """As many steps as you like between two logs keep no node alive."""
+    hook = BufferedRuntimeInfoHook()
+    runner = SimpleNamespace(hooks=[], train_dataloader=[None] * 9)
+    hook._waiting = []
+    model = build('moby')
+    wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))
+    nodes = []
+    for step in range(3):
+        loss, outputs = model.parse_losses(model.loss(views(seed=step), None))
+        wrapper.update_params(loss)
+        for loss in outputs.values():
+            mark = loss.grad_fn.metadata['mark'] = Mark()
+            nodes.append(ref(mark))
+        hook.after_train_iter(runner, step, outputs=outputs)
+        del outputs, loss, mark
+    assert len(hook._waiting) == 3
+    assert len(nodes) == 9 and not any(node() for node in nodes)
 
 
 def histories(cfg, hook, interval):
