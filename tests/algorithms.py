@@ -186,6 +186,17 @@ def set_max_iters(iters=10):
     MessageHub.get_current_instance().update_info('max_iters', iters)
 
 
+def set_iteration(iteration, accumulative_counts=1):
+    """What it learns in a run whose gradients are accumulated."""
+    MessageHub.get_current_instance().update_info_dict(
+        dict(
+            loop_stage='train',
+            iter=iteration,
+            accumulative_counts=accumulative_counts,
+        )
+    )
+
+
 def views(batch=4, seed=0):
     """Two views (batch, 1, 28, 28)."""
     generator = torch.Generator().manual_seed(seed)

@@ -5,6 +5,7 @@ import sys
 from contextlib import contextmanager
 
 import torch
+from mmengine.logging import MessageHub
 from tool_calls import managers
 from torch import distributed
 
@@ -26,11 +27,16 @@ def process_as_it_was():
     # Of each kind mmengine takes the newest for the current one: the run that
     # a test has made would be the next test's, too.
     instances = {cls: dict(cls._instance_dict) for cls in managers()}
+    hubs = MessageHub._instance_dict.values()
+    told = [(hub, dict(hub.runtime_info)) for hub in hubs]
     figures = _figures()
     yield
     for cls in managers():
         cls._instance_dict.clear()
         cls._instance_dict.update(instances.get(cls, {}))
+    for hub, before in told:
+        hub.runtime_info.clear()
+        hub.update_info_dict(before)
     torch.set_num_threads(threads)
     _put_back(environment)
     left = []

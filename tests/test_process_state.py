@@ -75,3 +75,14 @@ def test_a_crashed_run_misleads_no_one():
         )
     found = [branch.cheaper.makes_composites() for _ in range(4)]
     assert found == [False, True] * 2
+
+
+def test_what_a_hub_was_told_is_forgotten():
+    """Also by one that others have used before."""
+    hub = MessageHub.get_current_instance()
+    hub.update_info('max_iters', 7)
+    with process_as_it_was():
+        hub.update_info('max_iters', 8)
+        hub.update_info('accumulative_counts', 2)
+    assert hub.get_info('max_iters') == 7
+    assert hub.get_info('accumulative_counts') is None

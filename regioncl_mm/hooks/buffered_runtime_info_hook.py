@@ -18,12 +18,22 @@ class BufferedRuntimeInfoHook(RuntimeInfoHook):
     answer, so that the host cannot prepare the next step meanwhile. Here the
     losses of all steps since the last one logged arrive together. The log and
     the checkpoint's history hold the same numbers.
+
+    It also tells over how many iterations gradients are accumulated, which
+    is when momentum encoders move.
     """
 
     def before_train(self, runner) -> None:
         """Begin with no losses waiting."""
         super().before_train(runner)
         self._waiting: list[dict] = []
+        counts = getattr(runner.optim_wrapper, '_accumulative_counts', 1)
+        runner.message_hub.update_info('accumulative_counts', counts)
+
+    def after_train(self, runner) -> None:
+        """What comes after the run accumulates nothing."""
+        super().after_train(runner)
+        runner.message_hub.pop_info('accumulative_counts')
 
     def after_train_iter(
         self, runner, batch_idx: int, data_batch=None, outputs=None

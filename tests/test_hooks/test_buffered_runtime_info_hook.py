@@ -146,6 +146,17 @@ def test_losses_that_wait_are_in_a_checkpoint_between_two_logs(quickstart):
     assert len(hub['train/loss'].data[0]) == 1
 
 
+def test_momentum_encoders_move_once_an_update(quickstart):
+    quickstart.train_dataloader.batch_size = 16
+    quickstart.optim_wrapper.accumulative_counts = 2
+    quickstart.custom_hooks = []
+    runner = Runner.from_cfg(quickstart)
+    runner.train()
+    assert runner.iter == 4
+    assert runner.model.encoder_k.steps.item() == 2
+    assert runner.message_hub.get_info('accumulative_counts') is None
+
+
 def test_it_is_the_default(quickstart):
     runner = Runner.from_cfg(quickstart)
     assert any(type(h) is BufferedRuntimeInfoHook for h in runner.hooks)

@@ -1,10 +1,17 @@
 """One call for all tensors does what mmengine does for each."""
 
 import copy
+from math import cos, pi
 
 import pytest
 import torch
-from algorithms import ALGORITHMS, build, set_max_iters, views
+from algorithms import (
+    ALGORITHMS,
+    build,
+    set_iteration,
+    set_max_iters,
+    views,
+)
 from mmengine.model import (
     BaseAveragedModel,
     ExponentialMovingAverage,
@@ -51,6 +58,29 @@ def test_equals_mmengines(end_momentum):
                 assert torch.equal(mine, tensor), name
             torch.testing.assert_close(mine, tensor, msg=name)
     assert ours.steps.item() == 4
+
+
+@pytest.mark.parametrize('end_momentum', [None, 0.0])
+def test_moves_once_an_update_where_gradients_are_accumulated(end_momentum):
+    """Three forward passes an update; of ten the last is by itself."""
+    torch.manual_seed(0)
+    set_max_iters(10)
+    online = nn.Linear(1, 1, bias=False)
+    average = MomentumEncoder(online, 0.5, end_momentum)
+    expected = None
+    for iteration in range(10):
+        set_iteration(iteration, accumulative_counts=3)
+        if iteration % 3 == 0:
+            with torch.no_grad():
+                online.weight.fill_(iteration + 1)
+            now, momentum = iteration + 1, 0.5
+            if end_momentum == 0:
+                momentum *= (1 + cos(pi * iteration / 10)) / 2
+            expected = expected or now  # the first copies
+            expected += momentum * (now - expected)
+        average.update_parameters(online)
+        assert average.module.weight.item() == pytest.approx(expected)
+    assert average.steps.item() == 4
 
 
 def test_statistics_are_its_own_after_the_first_step():

@@ -17,6 +17,11 @@ class MomentumEncoder(ExponentialMovingAverage):
     ``state_dict`` has them under mmengine's names. Its first update copies
     the online encoder, as mmengine's does.
 
+    Where gradients are accumulated it moves once an update, in the first of
+    the forward passes that share it, and not with every pass.
+    ``BufferedRuntimeInfoHook`` tells how many these are; where nobody does,
+    every pass is an update.
+
     Args:
         model: The online encoder; a copy of it becomes ``module``.
         momentum: In mmengine's sense: 0.001 keeps 0.999.
@@ -54,7 +59,9 @@ class MomentumEncoder(ExponentialMovingAverage):
 
     @torch.no_grad()
     def update_parameters(self, model: nn.Module) -> None:
-        """Move towards ``model``, always the same one."""
+        """Move towards ``model``, always the same one, if it has moved."""
+        if self._steps > 0 and not _begins_an_update():
+            return
         averages, sources = self._parameters_of(model)
         if self._steps == 0:
             torch._foreach_copy_(averages, sources)
@@ -86,13 +93,23 @@ class MomentumEncoder(ExponentialMovingAverage):
         return cached
 
     def _cosine_momentum(self) -> float:
-        iters = MessageHub.get_current_instance().get_info('max_iters')
-        cosine = (cos(pi * self._steps / float(iters)) + 1) / 2
+        hub = MessageHub.get_current_instance()
+        step = self._steps
+        if hub.get_info('loop_stage') == 'train':
+            step = hub.get_info('iter')
+        cosine = (cos(pi * step / float(hub.get_info('max_iters'))) + 1) / 2
         return self.end_momentum - (self.end_momentum - self.momentum) * cosine
 
     def _load_from_state_dict(self, state_dict, prefix, *args) -> None:
         super()._load_from_state_dict(state_dict, prefix, *args)
         self._steps = int(self.steps)
+
+
+def _begins_an_update() -> bool:
+    """Whether no gradient has been accumulated for the next update yet."""
+    hub = MessageHub.get_current_instance()
+    counts = hub.get_info('accumulative_counts', 1)
+    return counts == 1 or hub.get_info('iter') % counts == 0
 
 
 def momentum_backbone(model: nn.Module) -> nn.Module | None:
