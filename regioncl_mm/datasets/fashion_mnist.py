@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from mmpretrain.datasets import FashionMNIST
@@ -16,6 +17,7 @@ FILES = [
     for name, _ in FashionMNIST.train_list + FashionMNIST.test_list
 ]
 DEBIAN_PACKAGE = 'dataset-fashion-mnist'
+APT_USER = '_apt'
 DEBIAN_FOLDER = 'usr/share/datasets/fashion-mnist'
 
 
@@ -96,9 +98,13 @@ def copy_from_debian(out: Path) -> bool:
         return False
     fetch = ['apt-get', '-q', 'download', DEBIAN_PACKAGE]
     with tempfile.TemporaryDirectory() as folder:
-        # apt fetches as a user of its own, who must be able to write here.
-        os.chmod(folder, 0o777)
-        if not _quietly(fetch, folder) and os.geteuid() == 0:
+        is_root = os.geteuid() == 0
+        if is_root:
+            # apt then fetches as a user of its own, and nobody else is to
+            # put a package here.
+            with suppress(LookupError):
+                shutil.chown(folder, APT_USER)
+        if not _quietly(fetch, folder) and is_root:
             _quietly(['apt-get', '-q', 'update'], folder)
             _quietly(fetch, folder)
         packages = list(Path(folder).glob('*.deb'))

@@ -1,4 +1,5 @@
 import gzip
+import os
 
 import pytest
 from tool_calls import call, main_of
@@ -60,6 +61,48 @@ def test_sources_are_tried_in_turn_and_their_lack_is_said(
     monkeypatch.setattr(fashion_mnist, 'download', debian)
     with pytest.raises(ValueError, match='DATA_ROOT=FOLDER'):
         fetch_fashion_mnist(tmp_path / 'other')
+
+
+DPKG = """#!/bin/sh
+mkdir -p "$3/{folder}" && cp {packed}/* "$3/{folder}"
+"""
+
+
+def script(path, content):
+    path.write_text(content)
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize('is_there', [True, False])
+def test_debians_package_is_unpacked_where_nobody_else_writes(
+    is_there, packed, tmp_path, monkeypatch
+):
+    """With an apt that fetches a file or none, and a dpkg that unpacks it."""
+    programs, out = tmp_path / 'bin', tmp_path / 'out'
+    programs.mkdir()
+    log = tmp_path / 'log'
+    fetch = 'touch a.deb' if is_there else 'exit 100'
+    script(
+        programs / 'apt-get',
+        f'#!/bin/sh\necho "$@" $(stat -c %a .) >> {log}\n'
+        f'[ "$2" = update ] || {fetch}\n',
+    )
+    script(
+        programs / 'dpkg-deb',
+        DPKG.format(folder='usr/share/of-a-test', packed=packed),
+    )
+    monkeypatch.setenv('PATH', f'{programs}:{os.environ["PATH"]}')
+    monkeypatch.setattr(fashion_mnist.os, 'geteuid', lambda: 0)
+    monkeypatch.setattr(fashion_mnist, 'APT_USER', 'nobody of this name')
+    # Below the system's root there may be the real one.
+    monkeypatch.setattr(fashion_mnist, 'DEBIAN_FOLDER', 'usr/share/of-a-test')
+    assert fashion_mnist.copy_from_debian(out) == is_there
+    download = f'-q download {fashion_mnist.DEBIAN_PACKAGE} 700'
+    update = '-q update 700'
+    expected = [download] if is_there else [download, update, download]
+    assert log.read_text().splitlines() == expected
+    if is_there:
+        assert fashion_mnist.is_complete(out)
 
 
 def test_the_tool_says_where_it_is(packed, tmp_path):
