@@ -1,0 +1,1 @@
+"""A run watched for what grows."""
