@@ -12,7 +12,7 @@ For ``torch.load(pickle_module=inert_pickle)``, which needs ``Unpickler`` and
 
 from __future__ import annotations
 
-import pickle
+import pickle  # nosec B403 # to build nothing from one
 from collections import OrderedDict
 from typing import Any, BinaryIO, Callable
 

@@ -77,7 +77,7 @@ class Report:
         """Draw so many names as the report looks at, or all there are."""
         names = sorted(names)
         count = min(self.samples, len(names))
-        return random.Random(self.seed).sample(names, count)
+        return random.Random(self.seed).sample(names, count)  # nosec B311
 
     def decode(
         self,

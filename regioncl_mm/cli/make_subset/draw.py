@@ -33,7 +33,7 @@ def draw(images: dict[str, int], percent: int, seed: int) -> dict[str, int]:
             f'{percent} % of {len(images)} images are fewer than the '
             f'{len(classes)} classes; choose a larger --percent'
         )
-    generator = random.Random(seed)
+    generator = random.Random(seed)  # nosec B311 # images
     larger = set(generator.sample(sorted(classes), more))
     drawn = {}
     for label, names in sorted(classes.items()):
