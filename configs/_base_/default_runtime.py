@@ -9,6 +9,8 @@ default_hooks = dict(
     param_scheduler=dict(type='ParamSchedulerHook'),
     checkpoint=dict(type='CheckpointHook', interval=10, max_keep_ckpts=3),
     sampler_seed=dict(type='DistSamplerSeedHook'),
+    # Ends a run whose loss, gradient or weights are NaN or infinite.
+    non_finite=dict(type='NonFiniteHook'),
 )
 
 env_cfg = dict(

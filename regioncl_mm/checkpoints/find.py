@@ -9,6 +9,7 @@ from collections import Counter
 import torch
 from torch import Tensor
 
+from ..finite import refuse_not_finite
 from ..methods import momentum_attributes
 from .layouts import (
     ENCODERS,
@@ -34,8 +35,8 @@ def find_backbone(
             ``'momentum'``, its moving average.
 
     Raises:
-        ValueError: If there is no such backbone, or there are several that
-            differ.
+        ValueError: If there is no such backbone, there are several that
+            differ, or it holds NaN or infinity.
     """
     if encoder not in ENCODERS:
         raise ValueError(
@@ -52,6 +53,7 @@ def find_backbone(
             f'file. It has: {count_prefixes(state_dict)}'
         )
     prefix = next(iter(found))
+    refuse_not_finite(found[prefix], f'the backbone under {prefix!r}')
     return found[prefix], prefix
 
 

@@ -8,7 +8,9 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import RUNNERS
 
+from ..finite import NonFiniteError
 from ..utils import check_config, load_config
+from ..utils.errors import exit_with_message
 
 
 def train(args: argparse.Namespace) -> None:
@@ -22,7 +24,8 @@ def train(args: argparse.Namespace) -> None:
     apply_arguments(cfg, args)
     check_config(cfg)
     runner_cls = RUNNERS.get(cfg.get('runner_type', 'Runner'))
-    runner_cls.from_cfg(cfg).train()
+    with exit_with_message('train.py', NonFiniteError):
+        runner_cls.from_cfg(cfg).train()
 
 
 def apply_arguments(cfg: Config, args: argparse.Namespace) -> None:

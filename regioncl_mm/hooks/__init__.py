@@ -5,6 +5,7 @@ from .channels_last_hook import ChannelsLastHook
 from .check_inputs_hook import CheckInputsHook
 from .compile_backbone_hook import CompileBackboneHook
 from .knn_hook import KNNHook
+from .non_finite_hook import NonFiniteHook
 from .precise_bn_hook import PreciseBatchNormHook
 from .region_diagnostics_hook import RegionDiagnosticsHook
 from .verify_backbone_hook import VerifyBackboneHook
@@ -15,6 +16,7 @@ __all__ = [
     'CheckInputsHook',
     'CompileBackboneHook',
     'KNNHook',
+    'NonFiniteHook',
     'PreciseBatchNormHook',
     'RegionDiagnosticsHook',
     'VerifyBackboneHook',

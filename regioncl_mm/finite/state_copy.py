@@ -1,0 +1,34 @@
+"""What a step changes beside the trained weights."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+class StateCopy:
+    """A copy of a model's buffers and of the parameters that no gradient
+    trains, such as running means, a queue and a momentum encoder.
+
+    Args:
+        model: The model, on its device.
+    """
+
+    def __init__(self, model: nn.Module):
+        self._state = [
+            *model.buffers(),
+            *(p for p in model.parameters() if not p.requires_grad),
+        ]
+        self._copies = [torch.empty_like(tensor) for tensor in self._state]
+
+    @torch.no_grad()
+    def take(self) -> None:
+        """Copy what is there now."""
+        for copy, tensor in zip(self._copies, self._state):
+            copy.copy_(tensor)
+
+    @torch.no_grad()
+    def put_back(self) -> None:
+        """Have the model hold what was copied last."""
+        for copy, tensor in zip(self._copies, self._state):
+            tensor.copy_(copy)

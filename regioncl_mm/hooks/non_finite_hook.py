@@ -1,0 +1,168 @@
+"""Stops a training whose numbers have become NaN or infinite."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+from torch import Tensor
+
+from ..finite import (
+    LateNumbers,
+    NonFiniteError,
+    StateCopy,
+    Step,
+    UpdateWatch,
+    describe,
+    refuse_not_finite,
+)
+
+GRADIENT = 'norm of the gradient'
+# A scale for float16 falls from 65536 until nothing overflows: some steps in
+# a row say nothing yet.
+FLOAT16_STEPS = 20
+
+
+@HOOKS.register_module()
+class NonFiniteHook(Hook):
+    """Ends a run at the first loss or gradient that is not finite.
+
+    Every step's losses and the norm of its gradients are looked at, a few
+    steps later and without a wait for the device; before a checkpoint is
+    written those that are on their way are waited for, and its tensors are
+    looked at too, so that the checkpoints before it stay the last ones. The
+    step's batch goes to ``non_finite/`` in the work dir.
+
+    Under float16 the scaler of the losses passes over gradients that
+    overflow; there only a row of 20 such steps ends the run.
+
+    Args:
+        max_skipped: So many bad updates in all are passed over, with a
+            warning each: weights, running means, queue, momentum encoder and
+            what the optimizer keeps are then as before the step (with
+            accumulated gradients, before the first step of the update). Each
+            step then waits for the device, and copies what is no trained
+            weight.
+
+    Raises:
+        NonFiniteError: With the step, its numbers and its images; also if
+            the checkpoint of a run that is to go on has such weights.
+    """
+
+    priority = 'HIGH'
+
+    def __init__(self, max_skipped: int = 0):
+        if max_skipped < 0:
+            raise ValueError(
+                f'`max_skipped` must not be negative, got {max_skipped}'
+            )
+        self.max_skipped = max_skipped
+        self.skipped = 0
+        self.late = LateNumbers()
+        self.watch: UpdateWatch | None = None
+        self.before: StateCopy | None = None
+        self.waiting: list[tuple[Tensor, Step]] = []  # of one update
+        self.first_bad: tuple[list, Step] | None = None  # of a row
+        self.bad_in_a_row = 0
+
+    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Refuse to go on from weights that are not finite."""
+        tensors = checkpoint.get('state_dict', {})
+        refuse_not_finite(tensors, 'the checkpoint that was loaded')
+
+    def before_train(self, runner) -> None:
+        """Watch the optimizer."""
+        self.float16 = hasattr(runner.optim_wrapper, 'loss_scaler')
+        self.patience = FLOAT16_STEPS if self.float16 else 1
+        skip = self.max_skipped > 0
+        self.watch = UpdateWatch(runner.optim_wrapper.optimizer, skip)
+        if skip:
+            self.before = StateCopy(runner.model)
+
+    def before_train_iter(
+        self, runner, batch_idx: int, data_batch=None
+    ) -> None:
+        """Copy what a bad step would spoil, where it may be skipped."""
+        if self.before and not self.waiting:
+            self.before.take()
+
+    def after_train_iter(
+        self, runner, batch_idx: int, data_batch=None, outputs=None
+    ) -> None:
+        """Send the step's numbers on their way, and read earlier ones."""
+        numbers = {
+            name: value.detach().float().reshape(())
+            for name, value in (outputs or {}).items()
+            if 'loss' in name and isinstance(value, Tensor)
+        }
+        if not numbers:
+            return
+        updated = runner.optim_wrapper.should_update()
+        norm = self.watch.take() if self.watch else None
+        if norm is not None:
+            numbers[GRADIENT] = norm
+        elif updated and self.float16:
+            # The scaler has passed over the update.
+            device = next(iter(numbers.values())).device
+            numbers[GRADIENT] = torch.full((), math.inf, device=device)
+        step = Step(runner.iter + 1, list(numbers), data_batch)
+        self.waiting.append((torch.stack(list(numbers.values())), step))
+        if self.before and not updated:
+            return
+        if self.before and norm is not None and not norm.isfinite():
+            self._skip(runner, self.before)
+        for sent in self.waiting:
+            self.late.send(*sent)
+        self.waiting = []
+        self._look(runner)
+
+    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Save nothing that has gone wrong."""
+        self._look(runner, everything=True)
+        refuse_not_finite(checkpoint['state_dict'], 'nothing was saved')
+
+    def after_train_epoch(self, runner) -> None:
+        """Look at the last steps before hooks make room for a checkpoint."""
+        self._look(runner, everything=True)
+
+    def after_train(self, runner) -> None:
+        """Look at the last steps."""
+        self._look(runner, everything=True)
+        if self.watch:
+            self.watch.remove()
+
+    def _look(self, runner, everything: bool = False) -> None:
+        for values, step in self.late.read(everything):
+            if all(map(math.isfinite, values)):
+                self.first_bad, self.bad_in_a_row = None, 0
+                continue
+            self.first_bad = self.first_bad or (values, step)
+            self.bad_in_a_row += 1
+            if self.bad_in_a_row >= self.patience:
+                self._stop(runner, *self.first_bad)
+
+    def _skip(self, runner, before: StateCopy) -> None:
+        """Undo an update that was not made, or end the run."""
+        values, step = self.waiting[-1]
+        self.skipped += 1
+        if self.skipped > self.max_skipped:
+            self._stop(runner, values.tolist(), step)
+        runner.logger.warning(
+            f'{describe(step, values.tolist(), runner.work_dir)}. This update '
+            f'was skipped, {self.skipped} of at most {self.max_skipped}'
+        )
+        before.put_back()
+        self.waiting = []
+
+    def _stop(self, runner, values: list, step: Step) -> None:
+        message = (
+            f'{describe(step, values, runner.work_dir)}. Nothing was saved '
+            'since; the checkpoints in the work dir are from before. If the '
+            'rate is too high, lower `optim_wrapper.optimizer.lr`, warm it '
+            'up, or set `optim_wrapper.clip_grad=dict(max_norm=1.0)`; '
+            '`max_skipped` of NonFiniteHook passes over single steps'
+        )
+        runner.logger.error(message)
+        raise NonFiniteError(message)
