@@ -1,13 +1,15 @@
 """Check that a data set is where a config looks for it, and whole.
 
-Folders, annotations, the images that they name, and a sample of the images
-are checked. Numbers that differ from the published ones are warnings.
+Folders, annotations and the images that they name are checked, and every
+image is decoded as training decodes it. Numbers that differ from the published
+ones are warnings.
 """
 
 import argparse
+import os
 from pathlib import Path
 
-NAMES = ('imagenet', 'coco', 'coco-pose', 'cityscapes', 'ap10k')
+NAMES = ('imagenet', 'coco', 'coco-pose', 'cityscapes', 'ap10k', 'images')
 
 
 def parse_args(argv=None) -> argparse.Namespace:
@@ -17,10 +19,20 @@ def parse_args(argv=None) -> argparse.Namespace:
     parser.add_argument(
         '--samples',
         type=int,
-        default=50,
-        help='images of each folder to decode (default 50)',
+        help='images of each folder to decode (default: all)',
     )
     parser.add_argument('--seed', type=int, default=0, help='which these are')
+    parser.add_argument(
+        '--workers',
+        type=int,
+        default=os.cpu_count() or 1,
+        help='processes that decode (default: one a core)',
+    )
+    parser.add_argument(
+        '--output',
+        type=Path,
+        help='a file for the names of all files with problems, and why',
+    )
     return parser.parse_args(argv)
 
 
@@ -28,7 +40,9 @@ def main(argv=None) -> None:
     args = parse_args(argv)
     from regioncl_mm.cli.check_data.data_sets import check, conclude
 
-    conclude(args.name, check(**vars(args)))
+    options = vars(args)
+    output = options.pop('output')
+    conclude(args.name, check(**options), output)
 
 
 if __name__ == '__main__':

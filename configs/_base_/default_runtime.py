@@ -11,6 +11,7 @@ default_hooks = dict(
     sampler_seed=dict(type='DistSamplerSeedHook'),
     # Ends a run whose loss, gradient or weights are NaN or infinite.
     non_finite=dict(type='NonFiniteHook'),
+    skipped_images=dict(type='SkippedImagesHook'),
 )
 
 env_cfg = dict(

@@ -9,6 +9,7 @@ from mmengine.config import Config
 from mmengine.registry import RUNNERS
 
 from ..finite import NonFiniteError
+from ..images import UnreadableImageError
 from ..utils import check_config, load_config
 from ..utils.errors import exit_with_message
 
@@ -24,7 +25,7 @@ def train(args: argparse.Namespace) -> None:
     apply_arguments(cfg, args)
     check_config(cfg)
     runner_cls = RUNNERS.get(cfg.get('runner_type', 'Runner'))
-    with exit_with_message('train.py', NonFiniteError):
+    with exit_with_message('train.py', NonFiniteError, UnreadableImageError):
         runner_cls.from_cfg(cfg).train()
 
 

@@ -8,6 +8,7 @@ from .knn_hook import KNNHook
 from .non_finite_hook import NonFiniteHook
 from .precise_bn_hook import PreciseBatchNormHook
 from .region_diagnostics_hook import RegionDiagnosticsHook
+from .skipped_images_hook import SkippedImagesHook
 from .verify_backbone_hook import VerifyBackboneHook
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     'NonFiniteHook',
     'PreciseBatchNormHook',
     'RegionDiagnosticsHook',
+    'SkippedImagesHook',
     'VerifyBackboneHook',
 ]

@@ -117,7 +117,7 @@ DEFECTS = [
     ('coco', 'val2017', remove, 'val2017 is missing'),
     ('coco', 'train2017/000000000002.jpg', remove, '2.jpg'),
     ('coco', 'val2017/000000000001.jpg', cut, 'cannot be decoded'),
-    ('coco', 'val2017/000000000001.jpg', empty, 'cannot be decoded'),
+    ('coco', 'val2017/000000000001.jpg', empty, 'the file is empty'),
     ('coco', INSTANCES, remove, f'{INSTANCES} is missing'),
     ('coco', INSTANCES, cut, f'{INSTANCES} is not JSON'),
     ('coco', INSTANCES, empty, f'{INSTANCES} is empty'),

@@ -55,7 +55,7 @@ def check_maps(report: Report, split: str, published: int) -> None:
         lacking = (f'{truth}/{name}' for name in needed - there)
         report.missing(lacking, images, remedy)
         present = sorted(needed & there)
-        report.decode(truth, present)
+        report.decode(truth, present, color_type='unchanged')
         if suffix == 'labelTrainIds.png':
             check_values(report, truth, present)
     alone = {

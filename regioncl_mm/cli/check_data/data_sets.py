@@ -8,6 +8,7 @@ from typing import Callable, NamedTuple
 
 from .cityscapes import check_cityscapes
 from .coco import check_ap10k, check_coco, check_coco_pose
+from .folder import check_folder
 from .imagenet import check_imagenet
 from .report import Report
 
@@ -29,21 +30,29 @@ DATA_SETS = {
         'leftImg8bit_trainvaltest.zip and gtFine_trainvaltest.zip from '
         'https://www.cityscapes-dataset.com',
     ),
+    'images': DataSet(check_folder, 'a folder of images'),
     'ap10k': DataSet(check_ap10k, 'https://github.com/AlexTheBad/AP-10K'),
 }
 MARKS = dict(good='ok', warnings='warning', problems='PROBLEM')
 
 
-def check(name: str, root: Path, samples: int = 50, seed: int = 0) -> Report:
+def check(
+    name: str,
+    root: Path,
+    samples: int | None = None,
+    seed: int = 0,
+    workers: int = 1,
+) -> Report:
     """Check a data set.
 
     Args:
         name: One of ``DATA_SETS``.
         root: Its folder.
-        samples: How many images of each folder are decoded.
+        samples: How many images of each folder are decoded; None for all.
         seed: Which these are.
+        workers: Processes that decode.
     """
-    report = Report(root, samples, seed)
+    report = Report(root, samples, seed, workers)
     if root.is_dir():
         DATA_SETS[name].check(report)
     else:
@@ -51,11 +60,20 @@ def check(name: str, root: Path, samples: int = 50, seed: int = 0) -> Report:
     return report
 
 
-def conclude(name: str, report: Report) -> None:
-    """Print what a check found, and end the program if it found problems."""
+def conclude(name: str, report: Report, output: Path | None = None) -> None:
+    """Print what a check found, and end the program if it found problems.
+
+    Args:
+        name: One of ``DATA_SETS``.
+        report: What was found.
+        output: A file for the names of all files with problems.
+    """
     for kind, mark in MARKS.items():
         for text in getattr(report, kind):
             print(f'{mark}: {text}')
+    if output is not None:
+        report.write_files(output)
+        print(f'{output} lists {len(report.files):,} files with problems')
     if report.problems:
         sys.exit(
             f'{report.root} is not {name} as the configs expect it. It is to '

@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 from typing import Iterable, Mapping
 
-from PIL import Image
+from .decode import look_at_all
 
 AT_MOST = 5  # names of files in one message
 
@@ -16,12 +16,21 @@ class Report:
 
     Args:
         root: The data set's folder.
-        samples: How many images of each folder are decoded.
+        samples: How many images of each folder are decoded; None for all.
         seed: Which these are.
+        workers: Processes that decode.
     """
 
-    def __init__(self, root: Path, samples: int = 50, seed: int = 0) -> None:
+    def __init__(
+        self,
+        root: Path,
+        samples: int | None = None,
+        seed: int = 0,
+        workers: int = 1,
+    ) -> None:
         self.root, self.samples, self.seed = root, samples, seed
+        self.workers = workers
+        self.files: list[tuple[str, str]] = []  # with a problem, and which
         self.problems: list[str] = []
         self.warnings: list[str] = []
         self.good: list[str] = []
@@ -57,6 +66,7 @@ class Report:
         """Note a problem of all ``names``, if there are any."""
         names = sorted(names)
         if names:
+            self.files += [(name, fault) for name in names]
             listed = ', '.join(names[:AT_MOST])
             more = ', ...' if len(names) > AT_MOST else ''
             self.problem(
@@ -76,6 +86,8 @@ class Report:
     def sample(self, names: Iterable[str]) -> list[str]:
         """Draw so many names as the report looks at, or all there are."""
         names = sorted(names)
+        if self.samples is None:
+            return names
         count = min(self.samples, len(names))
         return random.Random(self.seed).sample(names, count)  # nosec B311
 
@@ -84,28 +96,39 @@ class Report:
         folder: str,
         names: Iterable[str],
         sizes: Mapping[str, tuple[int, int]] | None = None,
+        color_type: str = 'color',
     ) -> None:
-        """Decode a sample of images whole.
+        """Decode images whole, as training does.
 
         Args:
             folder: Where they are, below the root.
             names: The images' names in the folder.
             sizes: The (width, height) to compare with, by the names.
+            color_type: As :func:`~regioncl_mm.images.read_image` has it.
         """
         chosen = self.sample(names)
-        broken, other_size = [], []
-        for name in chosen:
-            try:
-                with Image.open(self.root / folder / name) as image:
-                    image.load()
-                    size = image.size
-            except (OSError, SyntaxError):  # Pillow's for a broken PNG
-                broken.append(f'{folder}/{name}')
-                continue
+        paths = [self.root / folder / name for name in chosen]
+        unread, other_size = {}, []
+        for name, found in zip(
+            chosen, look_at_all(paths, color_type, self.workers)
+        ):
+            if found.fault:
+                unread[f'{folder}/{name}'] = found.fault
             # A photo may be stored on its side.
-            if sizes and sorted(size) != sorted(sizes[name]):
+            elif sizes and sorted(found.size) != sorted(sizes[name]):
                 other_size.append(f'{folder}/{name}')
-        self.several(broken, 'cannot be decoded (cut off?)', 'copy them again')
+        if unread:
+            self.files += unread.items()
+            first = min(unread)
+            self.problem(
+                f'{len(unread)} file(s) cannot be read (cut off?), the first '
+                f'is {first}: {unread[first]}; copy them again'
+            )
         self.several(other_size, 'are not of the size that is annotated')
-        whole = len(chosen) - len(broken)
+        whole = len(chosen) - len(unread)
         self.good.append(f'{folder}: {whole} of {len(chosen)} images decoded')
+
+    def write_files(self, path: Path) -> None:
+        """Write a line for each file with a problem: its path, a tab, why."""
+        lines = [f'{name}\t{fault}\n' for name, fault in self.files]
+        path.write_text(''.join(sorted(lines)), encoding='utf-8')
