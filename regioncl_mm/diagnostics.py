@@ -34,9 +34,16 @@ def region_diagnostics(
             sim_paste_key=_mean_cosine(paste, k[views.partner]),
             sim_canvas_paste=_mean_cosine(canvas, paste),
         )
-    spread = canvas if q is None else q
-    figures['embedding_std'] = spread.float().std(dim=0).mean()
+    figures['embedding_std'] = embedding_std(q, views)
     return figures
+
+
+def embedding_std(q: Tensor | None, views: RegionViews | None) -> Tensor:
+    """The spread alone, as :func:`region_diagnostics` has it."""
+    if q is None:
+        assert views is not None, 'a step has queries or regions'
+        q = normalize(views.canvas)
+    return q.float().std(dim=0).mean()
 
 
 def _mean_cosine(a: Tensor, b: Tensor) -> Tensor:

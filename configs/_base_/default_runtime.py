@@ -11,6 +11,8 @@ default_hooks = dict(
     sampler_seed=dict(type='DistSamplerSeedHook'),
     # Ends a run whose loss, gradient or weights are NaN or infinite.
     non_finite=dict(type='NonFiniteHook'),
+    check_rate=dict(type='CheckRateHook'),
+    collapse=dict(type='CollapseHook'),
     skipped_images=dict(type='SkippedImagesHook'),
 )
 

@@ -11,6 +11,7 @@ from mmengine.registry import RUNNERS
 from ..finite import NonFiniteError
 from ..images import UnreadableImageError
 from ..utils import check_config, load_config
+from ..utils.data_sets import refuse_no_batch
 from ..utils.errors import exit_with_message
 
 
@@ -18,15 +19,18 @@ def train(args: argparse.Namespace) -> None:
     """Train a config, as the arguments of tools/train.py say.
 
     Raises:
-        ValueError: If the config has a mistake, lacks data, or an argument
-            asks for what the config or the machine does not have.
+        ValueError: If the config has a mistake, lacks data, has fewer images
+            than a batch, or an argument asks for what the config or the
+            machine does not have.
     """
     cfg = load_config(args)
     apply_arguments(cfg, args)
     check_config(cfg)
     runner_cls = RUNNERS.get(cfg.get('runner_type', 'Runner'))
     with exit_with_message('train.py', NonFiniteError, UnreadableImageError):
-        runner_cls.from_cfg(cfg).train()
+        runner = runner_cls.from_cfg(cfg)
+        refuse_no_batch(runner.train_loop.dataloader)
+        runner.train()
 
 
 def apply_arguments(cfg: Config, args: argparse.Namespace) -> None:

@@ -3,6 +3,8 @@
 from .buffered_runtime_info_hook import BufferedRuntimeInfoHook
 from .channels_last_hook import ChannelsLastHook
 from .check_inputs_hook import CheckInputsHook
+from .check_rate_hook import CheckRateHook
+from .collapse_hook import CollapseHook
 from .compile_backbone_hook import CompileBackboneHook
 from .knn_hook import KNNHook
 from .non_finite_hook import NonFiniteHook
@@ -15,6 +17,8 @@ __all__ = [
     'BufferedRuntimeInfoHook',
     'ChannelsLastHook',
     'CheckInputsHook',
+    'CheckRateHook',
+    'CollapseHook',
     'CompileBackboneHook',
     'KNNHook',
     'NonFiniteHook',

@@ -1,27 +1,35 @@
-"""Refuses batches that RegionCL cannot use, before the first step."""
+"""Refuses batches that a method cannot use, before the first step."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from mmengine.dataset import InfiniteSampler
+from mmengine.dist import get_world_size
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmpretrain.registry import HOOKS
+from torch import nn
 
 from ..regions import swap_partners
+from ..utils.data_sets import count_images, refuse_no_batch
 
 
 @HOOKS.register_module()
 class CheckInputsHook(Hook):
-    """Tries the region branch on the shape of the first training sample.
+    """Looks at the first training sample and at the sizes of batches.
 
-    It also counts the images of the epoch's last batch, so that a leftover
-    of one image is refused now and not at the end of the first epoch, and
+    It tries the region branch on the shape of the sample, which must be two
+    views, and counts the images of the epoch's last batch, so that a leftover
+    of one image is refused now and not at the end of the first epoch. It
     warns when the queue is longer than the data set: then an image meets its
     own earlier keys as negatives.
 
     Raises:
-        ValueError: Before training, as :meth:`RegionBranch.draw` does.
+        ValueError: Before training, as :meth:`RegionBranch.draw` does; if
+            there are fewer images than a batch, or other than two views; and
+            if a batch of a single image goes through a batch norm of vectors.
     """
 
     def before_train(self, runner) -> None:
@@ -29,26 +37,60 @@ class CheckInputsHook(Hook):
         model, loader = runner.model, runner.train_dataloader
         if is_model_wrapper(model):
             model = model.module
+        refuse_no_batch(loader)
         queue_len = getattr(model, 'queue_len', 0)
-        if queue_len > len(loader.dataset):
+        num_images = count_images(loader.dataset)
+        if queue_len > num_images:
             runner.logger.warning(
                 f'the queue holds {queue_len} keys but the data set only '
-                f'{len(loader.dataset)} images: images will be contrasted '
+                f'{num_images} images: images will be contrasted '
                 'with their own earlier keys. Set `model.queue_len` below the '
                 'number of images.'
             )
+        view = first_view(loader)
         branch = getattr(model, 'region_branch', None)
-        if branch is None:
-            return
-        view = loader.dataset[0]['inputs'][0]
-        with torch.random.fork_rng(devices=[]):
-            branch.draw(
-                torch.empty(
-                    (loader.batch_size or 2, *view.shape), device='meta'
+        if branch is not None:
+            with torch.random.fork_rng(devices=[]):
+                branch.draw(
+                    torch.empty(
+                        (loader.batch_size or 2, *view.shape), device='meta'
+                    )
                 )
+        if 1 in (loader.batch_size, last_batch(loader)):
+            if branch is not None:
+                swap_partners(1)
+            refuse_norms_of_one(model)
+
+
+def first_view(loader: Any) -> torch.Tensor:
+    """The first of the two views of the first image."""
+    views = loader.dataset[0]['inputs']
+    count = 'no' if isinstance(views, torch.Tensor) else len(views)
+    if count != 2:
+        raise ValueError(
+            f'the training pipeline makes {count} views of an image, and two '
+            'are needed: MultiView, or FastMultiView, with `num_views=2`'
+        )
+    return views[0]
+
+
+def last_batch(loader: Any) -> int:
+    """The images of an epoch's last batch if it is no whole one, or else 0."""
+    if loader.drop_last or isinstance(loader.sampler, InfiniteSampler):
+        return 0
+    return len(loader.sampler) % (loader.batch_size or 1)
+
+
+def refuse_norms_of_one(model: nn.Module) -> None:
+    """Raise if a model normalises vectors over the batch of a process."""
+    kinds: tuple[type, ...] = (nn.BatchNorm1d,)
+    if get_world_size() == 1:
+        kinds += (nn.SyncBatchNorm,)
+    for name, module in model.named_modules():
+        # Those of a backbone have the pixels of a map to average over.
+        if isinstance(module, kinds) and 'backbone' not in name:
+            raise ValueError(
+                f'the last batch of an epoch would be one image, and `{name}` '
+                'cannot normalise one; set `train_dataloader.drop_last=True` '
+                'or another `train_dataloader.batch_size`'
             )
-        if loader.drop_last or isinstance(loader.sampler, InfiniteSampler):
-            return
-        last = len(loader.sampler) % (loader.batch_size or 1)
-        if last:
-            swap_partners(last)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Iterator
-
+from mmengine.dataset import Compose
 from mmengine.dist import all_gather_object
 from mmengine.hooks import Hook
 from mmpretrain.registry import HOOKS
 
 from ..datasets import LoadImageOrReport
+from ..utils.data_sets import inner_data_sets
+
+_NONE = Compose([])
 
 
 @HOOKS.register_module()
@@ -21,7 +23,12 @@ class SkippedImagesHook(Hook):
 
     def before_train(self, runner) -> None:
         """Find the transforms that skip images."""
-        self._loading = list(_loading(runner.train_dataloader.dataset))
+        self._loading = [
+            transform
+            for data_set in inner_data_sets(runner.train_dataloader.dataset)
+            for transform in getattr(data_set, 'pipeline', _NONE).transforms
+            if isinstance(transform, LoadImageOrReport)
+        ]
         self._earlier = 0
 
     def after_train_epoch(self, runner) -> None:
@@ -47,15 +54,3 @@ class SkippedImagesHook(Hook):
                 f'was drawn for one that cannot be read; {len(everyones)} '
                 'such files are named so far'
             )
-
-
-def _loading(dataset) -> Iterator[LoadImageOrReport]:
-    """The transforms that load images, of a data set and those within."""
-    for inner in getattr(dataset, 'datasets', ()):
-        yield from _loading(inner)
-    if hasattr(dataset, 'dataset'):
-        yield from _loading(dataset.dataset)
-    pipeline = getattr(dataset, 'pipeline', None)
-    for transform in getattr(pipeline, 'transforms', ()):
-        if isinstance(transform, LoadImageOrReport):
-            yield transform

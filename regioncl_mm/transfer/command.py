@@ -8,6 +8,7 @@ from pathlib import Path
 from mmengine.dist import is_main_process
 
 from ..checkpoints import BackboneMismatchError
+from ..finite import NonFiniteError
 from ..utils import check_config, init_processes, load_config
 from ..utils.errors import exit_with_message
 from .cached_linear import check_linear, run_cached
@@ -16,6 +17,7 @@ from .prepare import (
     separate_metric_files,
     set_backbone,
     set_default_seed,
+    stop_at_non_finite,
 )
 from .results import describe_metrics
 from .run import run
@@ -65,7 +67,7 @@ def transfer(args: argparse.Namespace) -> None:
             name=record['config'],
             cfg_options=record['cfg_options'],
         )
-        with exit_with_message(PROGRAM, BackboneMismatchError):
+        with exit_with_message(PROGRAM, BackboneMismatchError, NonFiniteError):
             if args.cached_features:
                 results = run_cached(
                     cfg, source, args.feature_dir, args.allow_partial, **about
@@ -73,6 +75,7 @@ def transfer(args: argparse.Namespace) -> None:
             else:
                 set_backbone(cfg, backbones, source.path, args.allow_partial)
                 separate_metric_files(cfg)
+                stop_at_non_finite(cfg)
                 results = run(
                     cfg, source, args.test_only, args.test_before, **about
                 )

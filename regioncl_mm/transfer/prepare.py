@@ -89,3 +89,10 @@ def separate_metric_files(cfg: Config) -> None:
                 metric['outfile_prefix'] = str(
                     Path(cfg.work_dir, 'cityscapes')
                 )
+
+
+def stop_at_non_finite(cfg: Config) -> None:
+    """Have a run end when its numbers are no longer finite, unless the config
+    has a hook of that name."""
+    hooks = cfg.get('default_hooks') or {}
+    cfg.default_hooks = {'non_finite': dict(type='NonFiniteHook'), **hooks}

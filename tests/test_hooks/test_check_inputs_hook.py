@@ -1,4 +1,8 @@
+import re
+
 import pytest
+from conftest import REPO
+from mmengine.config import Config
 from mmengine.runner import Runner
 
 
@@ -24,6 +28,10 @@ def steps_before_error(cfg, message):
         ({'model.region_branch.max_cells': 7}, 'leave no canvas'),
         ({'model.region_branch.stride': 2}, 'the backbone returns 7x7 cells'),
         ({'custom_hooks.2.k': (65,)}, '65 neighbours'),
+        (
+            {'train_dataloader.batch_size': 65, 'param_scheduler': None},
+            'nothing would be trained: a process has 64 images, .* 65',
+        ),
     ],
 )
 def test_refuses_before_the_first_step(quickstart, options, message):
@@ -38,6 +46,71 @@ def test_warns_of_a_queue_longer_than_the_data_set(quickstart, tmp_path):
     assert 'the queue holds 65 keys but the data set only 64' in (
         log.read_text()
     )
+
+
+def test_images_that_are_repeated_count_once(quickstart, tmp_path):
+    quickstart.model.queue_len = 65
+    inner = dict(quickstart.train_dataloader.dataset)
+    twice = dict(type='RepeatDataset', dataset=inner, times=2)
+    quickstart.train_dataloader.dataset = dict(
+        type='ConcatDataset', datasets=[twice]
+    )
+    Runner.from_cfg(quickstart).train()
+    (log,) = (tmp_path / 'work_dir').glob('*/*.log')
+    assert 'the data set only 64 images' in log.read_text()
+
+
+@pytest.mark.parametrize('views', [0, 1, 3])
+def test_other_than_two_views_are_refused(quickstart, views):
+    pipeline = quickstart.train_dataloader.dataset.pipeline
+    (place,) = [i for i, t in enumerate(pipeline) if 'View' in t['type']]
+    if views:
+        pipeline[place]['num_views'] = views
+    else:
+        del pipeline[place]
+    count = views or 'no'
+    message = f'makes {count} views of an image, and two .*MultiView'
+    assert steps_before_error(quickstart, message) == 0
+
+
+@pytest.mark.parametrize('name', ['simsiam', 'mocov3'])
+def test_a_leftover_of_one_is_refused_where_vectors_are_normalised(
+    quickstart, name
+):
+    (path,) = (REPO / 'configs' / 'quickstart').glob(f'{name}_*.py')
+    quickstart.model = Config.fromfile(path).model
+    quickstart.optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.1))
+    quickstart.train_dataloader.batch_size = 21
+    quickstart.train_dataloader.drop_last = False
+    message = 'would be one image, and `.*` cannot normalise one'
+    assert steps_before_error(quickstart, message) == 0
+
+
+def test_a_leftover_of_one_is_fine_without_such_norms(quickstart):
+    quickstart.model.region_branch = None
+    quickstart.train_dataloader.batch_size = 21
+    quickstart.train_dataloader.drop_last = False
+    runner = Runner.from_cfg(quickstart)
+    runner.train()
+    assert runner.iter == 4
+
+
+@pytest.mark.parametrize(
+    'options, said',
+    [
+        ({}, 'for a batch of 64 images, and here are 32 .* 0.5 times as high'),
+        ({'optim_wrapper.accumulative_counts': 2}, ''),
+        ({'auto_scale_lr.enable': True}, ''),
+        ({'auto_scale_lr': None}, ''),
+    ],
+)
+def test_a_rate_for_another_batch_is_told(quickstart, tmp_path, options, said):
+    quickstart.merge_from_dict(options)
+    Runner.from_cfg(quickstart).train()
+    (log,) = (tmp_path / 'work_dir').glob('*/*.log')
+    lines = [x for x in log.read_text().splitlines() if 'rate is meant' in x]
+    assert len(lines) == bool(said)
+    assert re.search(said, '\n'.join(lines))
 
 
 def test_a_leftover_of_two_is_fine(quickstart):

@@ -298,6 +298,7 @@ def test_no_validate_validates_nothing(data, tmp_path):
         ),
         (['model.region_branch.min_cells=6'], 'min_cells=6, max_cells=5'),
         (['train_dataloader.batch_size=1'], 'batch of 1'),
+        (['train_dataloader.batch_size=1000'], 'nothing would be trained'),
     ],
 )
 def test_bad_input_ends_in_a_value_error(data, tmp_path, options, message):

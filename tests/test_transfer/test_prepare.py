@@ -20,6 +20,7 @@ from regioncl_mm.transfer.prepare import (
     separate_metric_files,
     set_backbone,
     set_default_seed,
+    stop_at_non_finite,
 )
 
 CONFIGS = REPO / 'configs'
@@ -153,3 +154,13 @@ def test_a_config_without_a_seed_gets_zero():
     cfg.randomness = dict(seed=3, deterministic=True)
     assert set_default_seed(cfg) == 3
     assert cfg.randomness == dict(seed=3, deterministic=True)
+
+
+def test_runs_end_at_numbers_that_are_not_finite():
+    cfg = Config(dict(default_hooks=dict(timer=dict(type='IterTimerHook'))))
+    stop_at_non_finite(cfg)
+    assert cfg.default_hooks.non_finite.type == 'NonFiniteHook'
+    assert cfg.default_hooks.timer.type == 'IterTimerHook'
+    cfg.default_hooks.non_finite = None
+    stop_at_non_finite(cfg)
+    assert cfg.default_hooks.non_finite is None

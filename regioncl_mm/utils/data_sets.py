@@ -1,0 +1,43 @@
+"""Data sets within data sets."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator
+
+from mmengine.dataset import InfiniteSampler
+
+
+def inner_data_sets(data_set: Any) -> Iterator[Any]:
+    """The data sets that others repeat, join or draw from.
+
+    Args:
+        data_set: Any; wrappers have ``dataset`` or ``datasets``.
+    """
+    if hasattr(data_set, 'datasets'):
+        for inner in data_set.datasets:
+            yield from inner_data_sets(inner)
+    elif hasattr(data_set, 'dataset'):
+        yield from inner_data_sets(data_set.dataset)
+    else:
+        yield data_set
+
+
+def count_images(data_set: Any) -> int:
+    """How many different images there are; repeated ones count once."""
+    inner = sum(map(len, inner_data_sets(data_set)))
+    return min(inner, len(data_set))  # a subset has fewer
+
+
+def refuse_no_batch(loader: Any) -> None:
+    """Raise if an epoch has no batch, so that nothing would be trained.
+
+    Raises:
+        ValueError: Saying how many images there are.
+    """
+    if len(loader) == 0 and not isinstance(loader.sampler, InfiniteSampler):
+        raise ValueError(
+            f'nothing would be trained: a process has {len(loader.sampler)} '
+            f'images, fewer than a batch of {loader.batch_size}, and '
+            '`train_dataloader.drop_last` drops them; lower '
+            '`train_dataloader.batch_size`'
+        )
