@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 from pathlib import Path
 from typing import Sequence
 
@@ -18,6 +19,7 @@ from ..transfer.frozen import frozen_model
 from ..transfer.prepare import backbone_configs, set_default_seed
 from ..transfer.source import find_source
 from ..utils import load_config
+from ..utils.files import save_figure, write_text
 
 PACKAGES = dict(tsne='scikit-learn', umap='umap-learn')
 
@@ -146,16 +148,16 @@ def draw(
         markerscale=2,
         frameon=False,
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(out, dpi=120)
+    save_figure(figure, out, dpi=120)
 
 
 def write_table(
     path: Path, rows: np.ndarray, labels: np.ndarray, points: np.ndarray
 ) -> None:
     """Write the place of each image, by its position in the data set."""
-    with path.open('w', newline='') as file:
-        writer = csv.writer(file)
-        writer.writerow(['image', 'label', 'x', 'y'])
-        for row, label, point in zip(rows, labels, points):
-            writer.writerow([row, label, *(f'{x:.4f}' for x in point)])
+    file = io.StringIO(newline='')
+    writer = csv.writer(file)
+    writer.writerow(['image', 'label', 'x', 'y'])
+    for row, label, point in zip(rows, labels, points):
+        writer.writerow([row, label, *(f'{x:.4f}' for x in point)])
+    write_text(path, file.getvalue())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from ..report.plots import GRADIENTS, gradients, save
+from ..utils.files import write_json
 from .boxes import Picture, read_boxes
 from .gradients import measure
 from .runs import Run, input_size, read_run
@@ -53,7 +53,7 @@ def measure_runs(
     )
     out.mkdir(parents=True, exist_ok=True)
     path = out / GRADIENTS
-    path.write_text(json.dumps(content, indent=2) + '\n', encoding='utf-8')
+    write_json(path, content)
     picture = path.with_suffix('.png')
     save(gradients(content), picture)
     print(f'wrote {path} and {picture}')

@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
+from ..utils.files import save_figure
+
 
 def draw(
     image: Tensor, maps: dict[str, Tensor], cell: Sequence[int], out: Path
@@ -53,5 +55,4 @@ def draw(
     figure.colorbar(
         shown, ax=axes, label='cosine with the outlined cell', shrink=0.8
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(out, dpi=110)
+    save_figure(figure, out)

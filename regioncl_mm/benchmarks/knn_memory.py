@@ -15,6 +15,7 @@ from numpy.lib.format import open_memmap
 
 from ..evaluation.knn import search
 from ..losses import unit
+from ..utils.files import allocate
 
 
 def run(args: Namespace) -> None:
@@ -70,6 +71,7 @@ def write(path: Path, rows: int, dim: int) -> None:
     rng = np.random.default_rng(0)
     block = rng.standard_normal((8192, dim), dtype=np.float32)
     file = open_memmap(path, 'w+', np.float32, (rows, dim))
+    allocate(path)
     for start in range(0, rows, len(block)):
         part = file[start : start + len(block)]
         part[:] = block[: len(part)]

@@ -19,6 +19,7 @@ from torch import Tensor
 from ..models.region_branch import RegionBranch
 from ..regions import Region, erase_regions, image_grid, swap_regions
 from ..utils import check_config
+from ..utils.files import save_figure
 from ..utils.launch import read_config
 
 PASTE = '#d62728'
@@ -42,8 +43,7 @@ def browse_regions(args: argparse.Namespace) -> None:
         )
     set_random_seed(args.seed)
     views = load_views(cfg, args.num_images)
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    draw(views, branch).savefig(args.out, dpi=110)
+    save_figure(draw(views, branch), args.out)
     print(f'drew {args.num_images} images to {args.out}')
 
 

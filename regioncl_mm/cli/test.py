@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
+from typing import Any
 
 import mmengine
 from mmengine.evaluator import DumpResults
 from mmengine.registry import RUNNERS
 
 from ..utils import check_config, load_config
+from ..utils.files import write_bytes
 
 
 def test(args: argparse.Namespace) -> None:
@@ -29,7 +32,24 @@ def test(args: argparse.Namespace) -> None:
     cfg.load_from = args.checkpoint
     runner = RUNNERS.get(cfg.get('runner_type', 'Runner')).from_cfg(cfg)
     if args.out and args.out_item == 'pred':
-        runner.test_evaluator.metrics.append(DumpResults(args.out))
+        runner.test_evaluator.metrics.append(WriteResults(args.out))
     metrics = runner.test()
     if args.out and args.out_item == 'metrics':
-        mmengine.dump(metrics, args.out)
+        write(metrics, args.out)
+
+
+class WriteResults(DumpResults):
+    """mmengine's metric that keeps all predictions, in a whole file."""
+
+    def compute_metrics(self, results: list) -> dict:
+        """Write them, and count nothing."""
+        write(results, self.out_file_path)
+        return {}
+
+
+def write(content: Any, out: str) -> None:
+    """Write what the file's suffix asks for, as ``mmengine.dump`` does."""
+    path = Path(out)
+    data = mmengine.dump(content, file_format=path.suffix[1:])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(path, data.encode() if isinstance(data, str) else data)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from mmpretrain.datasets import FashionMNIST
 
+from ..utils.files import write_bytes
+
 FILES = [
     name[: -len('.gz')]
     for name, _ in FashionMNIST.train_list + FashionMNIST.test_list
@@ -78,11 +80,8 @@ def copy_from(source: Path, out: Path) -> bool:
     out.mkdir(parents=True, exist_ok=True)
     for gz, raw, name in zip(packed, plain, FILES):
         opened = raw.open('rb') if raw.is_file() else gzip.open(gz)
-        # Renamed when whole, so that an interrupted copy is not taken as one.
-        partial = out / f'{name}.part'
-        with opened as stream, partial.open('wb') as target:
-            shutil.copyfileobj(stream, target)
-        partial.rename(out / name)
+        with opened as stream:
+            write_bytes(out / name, stream.read())
     return True
 
 

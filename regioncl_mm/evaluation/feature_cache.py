@@ -16,6 +16,13 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from ..utils import from_main_process
+from ..utils.files import (
+    allocate,
+    disk_full_explained,
+    flush,
+    flush_folder,
+    write_text,
+)
 from .features import num_images, pooled_batches, positions
 
 FEATURES, LABELS, DONE = 'features.npy', 'labels.npy', 'features.json'
@@ -84,9 +91,13 @@ def cached_features(
 def finish(partial: Path, folder: Path, settings: dict[str, Any]) -> None:
     """Give a whole extraction its name, unless another was faster."""
     text = json.dumps(settings, indent=2, default=str) + '\n'
-    (partial / DONE).write_text(text, encoding='utf-8')
+    with disk_full_explained(folder):
+        for name in (FEATURES, LABELS):
+            flush(partial / name)
+    write_text(partial / DONE, text)
     try:
         partial.rename(folder)
+        flush_folder(folder.parent)
     except OSError:
         if not (folder / DONE).is_file():
             raise
@@ -110,16 +121,21 @@ def write_features(model: nn.Module, loader: DataLoader, folder: Path) -> None:
 
 
 def make_files(folder: Path, size: int, dim: int) -> list[np.memmap]:
-    """Files of the right size for features and labels.
+    """Files of the right size for features and labels, and room for them.
 
     The first process makes them, and every process opens them.
+
+    Raises:
+        DiskFullError: In every process, if there is no room.
     """
     shapes = {FEATURES: ((size, dim), np.float32), LABELS: ((size,), np.int64)}
 
     def make() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name, (shape, dtype) in shapes.items():
-            open_memmap(folder / name, 'w+', dtype, shape)
+            with disk_full_explained(folder.parent):
+                open_memmap(folder / name, 'w+', dtype, shape)
+            allocate(folder / name)
 
     from_main_process(make)
     return [open_memmap(folder / name, 'r+') for name in shapes]

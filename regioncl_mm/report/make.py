@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
+from ..utils.files import write_text
 from . import markdown, page, terminal
 from .collect import Line, in_no_table, lines_of
 from .figures import figures_of
@@ -71,9 +73,10 @@ def write(
         ('report.md', markdown.whole(tables, other, warnings)),
         ('report.html', page.whole(tables, other, warnings, figures)),
     ):
-        (out / name).write_text(text, encoding='utf-8')
-    with (out / 'report.csv').open('w', encoding='utf-8') as file:
-        write_csv(file, tables)
+        write_text(out / name, text)
+    file = io.StringIO()
+    write_csv(file, tables)
+    write_text(out / 'report.csv', file.getvalue())
 
 
 def nothing_found(paths: list[Path], warnings: list[str]) -> str:

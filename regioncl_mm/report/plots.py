@@ -10,6 +10,7 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
+from ..utils.files import save_figure
 from .points import Point, papers_pairs
 
 GRADIENTS = 'object_gradients.json'  # of tools/analysis/object_gradients.py
@@ -141,5 +142,4 @@ def as_svg(figure: Figure) -> str:
 
 def save(figure: Figure, path: Path) -> None:
     """Write a figure to a picture file, whose folder is made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110)
+    save_figure(figure, path)

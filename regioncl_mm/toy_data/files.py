@@ -9,6 +9,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ..utils.files import write_text
+
 
 def write_image(path: Path, image: np.ndarray) -> None:
     """Write a picture, whose folder is made.
@@ -24,7 +26,7 @@ def write_image(path: Path, image: np.ndarray) -> None:
 def write_json(path: Path, content: Any) -> None:
     """Write a file, whose folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content))
+    write_text(path, json.dumps(content))
 
 
 def image_entry(

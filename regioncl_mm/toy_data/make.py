@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..utils.files import write_text
 from .cityscapes import write_cityscapes
 from .coco import write_coco
 from .garments import Garments
@@ -50,7 +51,7 @@ def make_toy_data(
     out.mkdir(parents=True, exist_ok=True)
     counts = dict(train=scenes, val=val_scenes)
     mark = dict(seed=seed, **counts)
-    (out / MARK).write_text(json.dumps(mark))
+    write_text(out / MARK, json.dumps(mark))
     coco, cityscapes, ap10k, fashion = (out / name for name in FOLDERS)
     for number, split in enumerate(SPLITS):
         # A stream each: more scenes change nothing in the people.

@@ -13,7 +13,7 @@ from mmengine.dist import is_main_process
 from ..evaluation.dataloaders import check_images
 from ..evaluation.knn_accuracy import knn_accuracies
 from ..utils import init_processes, load_config
-from ..utils.errors import exit_with_message
+from ..utils.errors import disk_full_ends, exit_with_message
 from ..utils.files import write_json
 from .features import train_and_test_features
 from .frozen import frozen_model
@@ -82,8 +82,9 @@ def classify_by_neighbours(args: argparse.Namespace) -> None:
         ),
     )
     file = Path(cfg.work_dir, RESULTS)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_json(file, results)
+    with disk_full_ends('knn.py', file.parent):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_json(file, results)
     for name, value in results['metrics'].items():
         print(f'  {name}  {value:.2f}')
     print(f'wrote {file}')

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Iterator
 
 from mmengine.dist import is_main_process
+
+from .files import DiskFullError, disk_full_explained
 
 
 @contextmanager
@@ -28,3 +31,19 @@ def exit_with_message(
         yield
     except errors as error:
         sys.exit(f'{program}: {error}' if is_main_process() else 1)
+
+
+@contextmanager
+def disk_full_ends(program: str, folder: str | Path) -> Iterator[None]:
+    """Within it, a full disk ends all processes.
+
+    Args:
+        program: Name that the message begins with, such as ``train.py``.
+        folder: What is written to.
+
+    Raises:
+        SystemExit: With one message, which has the place and the bytes.
+    """
+    with exit_with_message(program, DiskFullError):
+        with disk_full_explained(Path(folder)):
+            yield

@@ -2,36 +2,94 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
+import shutil
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, BinaryIO, Callable, Iterator
+
+# No space, more than a user's quota, more than one file may have.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# What a folder answers on file systems that flush it without being asked.
+NOT_FLUSHED = (errno.EINVAL, errno.ENOTSUP)
 
 
-def write_atomically(path: Path, write: Callable[[Path], Any]) -> None:
+class DiskFullError(OSError):
+    """A file was not written, for there is no room for it."""
+
+
+def write_atomically(
+    path: Path, write: Callable[[Path], Any], num_bytes: int | None = None
+) -> None:
     """Write a file under another name first, and give it its own when done.
 
-    Whoever reads ``path`` meanwhile, or after an interruption, finds the whole
-    file, the one before it, or none.
+    Whoever reads ``path`` meanwhile, or after a crash of the program or of
+    the machine, finds the whole file, the one before it, or none.
 
     Args:
         path: The file to write; its folder is there.
         write: Writes the content to the path that it is given.
+        num_bytes: Length of the content, where it is known.
+
+    Raises:
+        DiskFullError: If there is no room for it.
     """
     partial = path.with_name(f'.{path.name}.{uuid.uuid4().hex}.part')
     try:
-        write(partial)
-        os.replace(partial, path)
+        with disk_full_explained(path, num_bytes):
+            write(partial)
+            flush(partial)
+            os.replace(partial, path)
+        flush_folder(path.parent)
     finally:
         if partial.exists():
             partial.unlink()
 
 
+def write_bytes(path: Path, content: bytes | memoryview) -> None:
+    """Write a file by :func:`write_atomically`."""
+
+    def write(to: Path) -> None:
+        with to.open('wb') as file:
+            file.write(content)
+
+    write_atomically(path, write, len(content))
+
+
+def write_buffered(path: Path, write: Callable[[BinaryIO], Any]) -> None:
+    """Write a file by :func:`write_bytes`, by way of memory.
+
+    Args:
+        path: The file to write.
+        write: Writes the content to the file in memory that it is given.
+    """
+    with io.BytesIO() as buffer:
+        write(buffer)
+        with buffer.getbuffer() as content:
+            write_bytes(path, content)
+
+
+def save_figure(figure: Any, path: Path, dpi: int = 110) -> None:
+    """Write matplotlib's figure to a picture file, whose folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kind = path.suffix[1:] or None
+    write_buffered(
+        path, lambda file: figure.savefig(file, format=kind, dpi=dpi)
+    )
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text in UTF-8 by :func:`write_atomically`."""
+    write_bytes(path, text.encode())
+
+
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a dict as JSON, by :func:`write_atomically`."""
-    text = json.dumps(content, indent=2) + '\n'
-    write_atomically(path, lambda to: to.write_text(text, encoding='utf-8'))
+    write_text(path, json.dumps(content, indent=2) + '\n')
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
@@ -46,3 +104,68 @@ def read_json(path: Path) -> dict[str, Any] | None:
         return None
     except ValueError as error:
         raise ValueError(f'{path} is not JSON ({error})') from None
+
+
+def allocate(path: Path) -> None:
+    """Have the disk keep room for all of a file, holes in it included.
+
+    To write where the disk has none kills a program that has mapped the file
+    into its memory.
+
+    Raises:
+        DiskFullError: If there is no room for it.
+    """
+    num_bytes = path.stat().st_size
+    # Not everywhere: holes stay holes then.
+    if hasattr(os, 'posix_fallocate'):
+        with disk_full_explained(path, num_bytes), path.open('r+b') as file:
+            os.posix_fallocate(file.fileno(), 0, num_bytes)
+
+
+def flush(path: Path) -> None:
+    """Have what was written to a file go to the disk."""
+    with path.open('r+b') as file:
+        os.fsync(file.fileno())
+
+
+def flush_folder(path: Path) -> None:
+    """Have what was renamed in a folder go to the disk."""
+    if os.name != 'posix':  # elsewhere a folder cannot be opened
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in NOT_FLUSHED:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def disk_full_explained(
+    path: Path, num_bytes: int | None = None
+) -> Iterator[None]:
+    """Within it, an error of a full disk says what is full, and how full.
+
+    Args:
+        path: The file, or the folder, that is written.
+        num_bytes: What it needs, where it is known.
+
+    Raises:
+        DiskFullError: In place of an OSError that means this.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in DISK_FULL:
+            raise
+        near = (path, *path.absolute().parents)
+        folder = next(place for place in near if place.is_dir())
+        needed = '' if num_bytes is None else f'{num_bytes:,} bytes needed, '
+        free = shutil.disk_usage(folder).free
+        raise DiskFullError(
+            f'{path} was not written: {os.strerror(error.errno)} ({needed}'
+            f'{free:,} free). What was there before is as it was; make room, '
+            'or choose another folder'
+        ) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 import warnings
@@ -17,6 +16,7 @@ import torch
 from mmengine.dataset import default_collate
 from mmengine.registry import init_default_scope
 
+from ...utils.files import write_json
 from ..measure import default_device, in_turns, spread
 from . import gate, photographs
 from .pipelines import DEFERRED, PEER, pipelines, preprocessor, sample
@@ -47,7 +47,7 @@ def run(args: Namespace) -> None:
         about = dict(
             date=date.today().isoformat(), torch=torch.__version__, **results
         )
-        args.json.write_text(json.dumps(about, indent=2) + '\n')
+        write_json(args.json, about)
 
 
 def on_one_core(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from argparse import Namespace
 from datetime import date
@@ -13,6 +12,7 @@ import torch
 from mmengine.logging import MMLogger
 from torch import Tensor
 
+from ...utils.files import write_json
 from ..measure import averaged, default_device, in_turns, spread
 from . import gate, models
 from .contestants import CHEAPER, Contestant, find_contestants
@@ -49,7 +49,7 @@ def run(args: Namespace) -> None:
             settings=settings,
             methods=results,
         )
-        args.json.write_text(json.dumps(about, indent=2) + '\n')
+        write_json(args.json, about)
 
 
 def run_method(method: str, args: Namespace) -> dict:

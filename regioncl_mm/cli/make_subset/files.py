@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+from ...utils.files import write_bytes, write_json
 
 
 def write_list(
@@ -35,7 +36,6 @@ def write_list(
         sha256=hashlib.sha256(content).hexdigest(),
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    text = json.dumps(record, indent=2) + '\n'
-    path.with_suffix('.json').write_text(text, encoding='utf-8')
+    write_bytes(path, content)
+    write_json(path.with_suffix('.json'), record)
     return record

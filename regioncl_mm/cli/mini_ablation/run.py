@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 
+from ...utils.files import write_text
 from ..quickstart.data import provide_data
 from ..quickstart.launch import run_side_by_side
 from ..quickstart.runs import Run
@@ -54,7 +55,7 @@ def _run(args: argparse.Namespace, command: str) -> None:
     text = as_markdown(
         results, notes(results, args.seeds, args.epochs, command)
     )
-    (work_dir / 'mini_ablation.md').write_text(text, encoding='utf-8')
+    write_text(work_dir / 'mini_ablation.md', text)
     print('', text, f'wrote {work_dir / "mini_ablation.md"}', sep='\n')
     print(f'{(time.monotonic() - start) / 60:.1f} minutes')
     if failed:

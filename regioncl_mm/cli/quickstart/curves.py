@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ...utils.files import save_figure
 from .figures import FIGURES, evaluations
 from .runs import labels
 
@@ -23,7 +24,7 @@ def plot_methods(scalars: dict, out: Path) -> None:
         for method, lines in scalars.items():
             _draw(ax, lines, key, label=names[method], marker='o', ms=3)
         _finish(ax, f'{title} on Fashion-MNIST')
-    figure.savefig(out, dpi=110)
+    save_figure(figure, out)
 
 
 def plot_pairs(scalars: dict, pairs: list[tuple[str, str]], out: Path) -> None:
@@ -59,7 +60,7 @@ def plot_pairs(scalars: dict, pairs: list[tuple[str, str]], out: Path) -> None:
         '20-NN on Fashion-MNIST'
         + ('; thin: each seed, thick: their mean' if several else '')
     )
-    figure.savefig(out, dpi=110)
+    save_figure(figure, out)
 
 
 def _mean(runs: Iterable[list[dict]]) -> list[dict]:

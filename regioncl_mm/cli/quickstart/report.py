@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from ...utils.files import write_text
 from .curves import plot_methods, plot_pairs
 from .figures import summarise
 from .runs import Comparison, labels
@@ -24,9 +25,9 @@ def report(scalars: dict, compared: Comparison, below: list[str]) -> dict:
     """
     summary = summarise(scalars, compared.pairs)
     rows = table(summary['pairs'], len(compared.seeds))
-    (compared.work_dir / 'summary.md').write_text(
+    write_text(
+        compared.work_dir / 'summary.md',
         '\n'.join([as_markdown(rows), '', *below, '']),
-        encoding='utf-8',
     )
     picture = compared.work_dir / 'knn_by_epoch.png'
     if compared.several:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
 from pathlib import Path
 
+from ...utils.files import write_json
 from ...utils.places import as_typed
 from ..programs import run_tool
 from .data import provide_data
@@ -111,5 +111,4 @@ def train(
 
 def write_summary(summary: dict, out: Path) -> None:
     """Write ``summary.json``, so far as it is known."""
-    text = json.dumps(summary, indent=2) + '\n'
-    (out / 'summary.json').write_text(text)
+    write_json(out / 'summary.json', summary)
