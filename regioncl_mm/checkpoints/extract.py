@@ -9,13 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
 from torch import Tensor
 
-from ..utils.files import write_atomically
+from ..utils.files import write_bytes
 from ..version import __version__
 from .find import find_backbone, hash_tensors
 from .read import load_checkpoint, load_state_dict
+from .save import save_atomically
+from .training import read_strictly
+from .whole import check_records
 
 PREFIX = 'backbone.'
 HASH_DIGITS = 12  # in file names
@@ -109,14 +111,14 @@ def write_backbone(
     }
 
     def write_torch(to: Path) -> None:
-        torch.save(dict(state_dict=state_dict, meta=meta), to)
+        save_atomically(dict(state_dict=state_dict, meta=meta), to)
 
     def write_safetensors(to: Path) -> None:
         # Here, for pretraining does without the package.
         import safetensors.torch
 
         metadata = {name: str(value) for name, value in meta.items()}
-        safetensors.torch.save_file(state_dict, to, metadata)
+        write_bytes(to, safetensors.torch.save(state_dict, metadata))
 
     path = out_dir / f'backbone-{meta["sha256"][:HASH_DIGITS]}.pth'
     paths = path, path.with_suffix('.safetensors')
@@ -124,15 +126,28 @@ def write_backbone(
     reused = True
     for file, write in zip(paths, (write_torch, write_safetensors)):
         if not has_backbone(file, meta['sha256']):
-            write_atomically(file, write)
+            write(file)
             reused = False
     return paths, reused
 
 
 def has_backbone(path: Path, sha256: str) -> bool:
-    """Whether the file is there, whole, and has the backbone of this hash."""
+    """Whether the file is what :func:`write_backbone` writes, and no more.
+
+    What else is in a file of this name may be for whoever loads it to run.
+    """
     try:
-        tensors, _ = find_backbone(load_state_dict(path))
-    except (FileNotFoundError, ValueError):
+        if path.suffix == '.safetensors':
+            tensors = load_state_dict(path)
+        else:
+            check_records(path)
+            content = read_strictly(path, 'cpu')
+            if set(content) != {'state_dict', 'meta'}:
+                return False
+            tensors = content['state_dict']
+        names = [name.startswith(PREFIX) for name in tensors]
+        return all(names) and sha256 == hash_tensors(
+            {name[len(PREFIX) :]: tensors[name] for name in tensors}
+        )
+    except Exception:  # a broken pickle can raise anything
         return False
-    return hash_tensors(tensors) == sha256

@@ -12,6 +12,7 @@ from torch import Tensor
 from . import inert_pickle
 from .inert_pickle import CodeInPickleError, Placeholder
 from .unreadable import describe_file, first_line, refuse_programs
+from .whole import DamagedFileError, check_records
 
 # Where training programs put the weights among other things.
 STATE_DICT_KEYS = ('state_dict', 'model')
@@ -67,6 +68,8 @@ def load_checkpoint(path, trust: bool = False) -> Checkpoint:
             'needs, and `torch.load` would run it. Do not open it with other '
             'tools; get the weights from a source that you trust'
         ) from error
+    except DamagedFileError as error:
+        raise ValueError(f'{path} was not loaded: {error}') from error
     except Exception as error:  # a broken pickle can raise anything
         raise ValueError(
             f'{path} {describe_file(path)} ({first_line(error)})'
@@ -102,8 +105,10 @@ def torch_load(path: Path, trust: bool) -> Any:
 
     Raises:
         CodeInPickleError: If it names a function that runs programs.
+        DamagedFileError: If it is not what was written.
         ValueError: If it has a format that is refused.
     """
+    check_records(path)
     refuse_programs(path)
     if trust:
         return torch.load(  # nosec B614 # because the user says so

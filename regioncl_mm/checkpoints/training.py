@@ -12,6 +12,7 @@ from . import recording_pickle
 from .inert_pickle import CodeInPickleError
 from .rebuild import NotRebuiltError, rebuild
 from .unreadable import refuse_programs
+from .whole import check_records
 
 # torch's own switch, by which it unpickles everything.
 TRUST = 'TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD'
@@ -31,22 +32,17 @@ def load_from_local(filename: str, map_location: Any = None) -> Any:
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the file names any other class or function; the message
-            has its name. None is imported or called.
+            has its name. None is imported or called. Or if it is not what was
+            written.
     """
     path = Path(filename).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f'{filename} can not be found.')
-    if os.environ.get(TRUST, '0') in ('1', 'y', 'yes', 'true'):
-        return torch.load(path, map_location, weights_only=False)
     try:
-        refuse_programs(path)
-        content = torch.load(
-            path,
-            map_location,
-            pickle_module=recording_pickle,
-            weights_only=False,
-        )
-        return rebuild(content)
+        check_records(path)
+        if os.environ.get(TRUST, '0') in ('1', 'y', 'yes', 'true'):
+            return torch.load(path, map_location, weights_only=False)
+        return without_programs(read_strictly(path, map_location))
     except CodeInPickleError as error:
         raise ValueError(
             f'{path} was not loaded: it names `{error}`, which no checkpoint '
@@ -62,3 +58,32 @@ def load_from_local(filename: str, map_location: Any = None) -> Any:
         ) from error
     except ValueError as error:
         raise ValueError(f'{path} was not loaded: {error}') from error
+
+
+def read_strictly(path: Path, map_location: Any = None) -> Any:
+    """All that is in a file, if that is what a checkpoint may have.
+
+    Raises:
+        CodeInPickleError, NotRebuiltError: If it names anything else.
+        ValueError: If it has a format that is refused.
+    """
+    refuse_programs(path)
+    content = torch.load(
+        path,
+        map_location,
+        pickle_module=recording_pickle,
+        weights_only=False,
+    )
+    return rebuild(content)
+
+
+def without_programs(content: Any) -> Any:
+    """Without the text that mmengine runs as a config when it resumes.
+
+    It is there in files of mmcv 1, and mmengine looks for numbers of GPUs in
+    it; what it saves itself has another name.
+    """
+    meta = content.get('meta') if isinstance(content, dict) else None
+    if isinstance(meta, dict):
+        meta.pop('config', None)
+    return content

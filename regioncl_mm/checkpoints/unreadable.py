@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 
+from .whole import is_zip
+
 
 def describe_file(path: Path) -> str:
     """What a file that does not load seems to be, and what to do."""
@@ -35,9 +37,7 @@ def refuse_programs(path: Path) -> None:
     """
     if tarfile.is_tarfile(path):
         raise ValueError('the tar format of torch 0.1 is not supported')
-    with path.open('rb') as file:
-        is_zip = file.read(4) == b'PK\x03\x04'
-    if is_zip:
+    if is_zip(path):
         # torch's stubs do not have all of it.
         reader: Any = torch._C.PyTorchFileReader(str(path))
         if 'constants.pkl' in reader.get_all_records():

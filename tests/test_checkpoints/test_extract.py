@@ -1,5 +1,6 @@
 """Extracted files: what is in them, what they are called, who reads them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,6 @@ from tensors import (
 
 import regioncl_mm
 from regioncl_mm.checkpoints import (
-    extract,
     extract_backbone,
     hash_tensors,
     load_state_dict,
@@ -168,12 +168,11 @@ def test_an_interrupted_write_leaves_nothing(moco, tmp_path, monkeypatch):
     out = tmp_path / 'out'
     seen = []
 
-    def interrupted(content, to):
-        to.write_bytes(b'half')
+    def interrupted(partial, path):
         seen.extend(out.iterdir())
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(extract.torch, 'save', interrupted)
+    monkeypatch.setattr(os, 'replace', interrupted)
     with pytest.raises(KeyboardInterrupt):
         extract_backbone(moco, out)
     (partial,) = seen
