@@ -10,6 +10,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner.checkpoint import load_checkpoint
 
 from ..utils import from_main_process
+from .newest import find_newest
 
 
 def find_best_checkpoint(work_dir: Path) -> Path | None:
@@ -19,24 +20,19 @@ def find_best_checkpoint(work_dir: Path) -> Path | None:
 
 
 def find_trained_checkpoint(work_dir: Path) -> Path:
-    """The best checkpoint of a run that keeps it, else the latest.
+    """The best checkpoint of a run that keeps it, else the newest.
 
     Raises:
-        ValueError: If there is none.
+        ValueError: If there is none, or none is whole.
     """
     best = find_best_checkpoint(work_dir)
-    if best:
-        return best
-    mark = work_dir / 'last_checkpoint'
-    found = Path(mark.read_text().strip()) if mark.is_file() else None
-    # Its folder may have been moved.
-    for path in (found, found and work_dir / found.name):
-        if path and path.is_file():
-            return path
-    raise ValueError(
-        f'{work_dir} has no checkpoint to test; train first, without '
-        '--test-only'
-    )
+    path = best or find_newest(work_dir).path
+    if path is None:
+        raise ValueError(
+            f'{work_dir} has no checkpoint to test; train first, without '
+            '--test-only'
+        )
+    return path
 
 
 def load_best_checkpoint(runner) -> int | None:
@@ -55,7 +51,8 @@ def load_best_checkpoint(runner) -> int | None:
         model = model.module
 
     def load() -> int | None:
-        path = find_best_checkpoint(Path(runner.work_dir))
+        known = getattr(keepers[0], 'best_ckpt_path', None)
+        path = known or find_best_checkpoint(Path(runner.work_dir))
         if path is None:
             return None
         meta = load_checkpoint(model, str(path), map_location='cpu')['meta']

@@ -8,11 +8,12 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import RUNNERS
 
+from ..checkpoints.newest import resume_from_newest
 from ..finite import NonFiniteError
 from ..images import UnreadableImageError
 from ..utils import check_config, load_config
 from ..utils.data_sets import refuse_no_batch
-from ..utils.errors import exit_with_message
+from ..utils.errors import disk_full_ends, exit_with_message
 
 
 def train(args: argparse.Namespace) -> None:
@@ -21,13 +22,19 @@ def train(args: argparse.Namespace) -> None:
     Raises:
         ValueError: If the config has a mistake, lacks data, has fewer images
             than a batch, or an argument asks for what the config or the
-            machine does not have.
+            machine does not have; if it is to go on and all checkpoints are
+            damaged.
+        SystemExit: If the disk is full, an image cannot be read or numbers
+            go wrong; with one message.
     """
     cfg = load_config(args)
     apply_arguments(cfg, args)
     check_config(cfg)
+    resume_from_newest(cfg)
     runner_cls = RUNNERS.get(cfg.get('runner_type', 'Runner'))
-    with exit_with_message('train.py', NonFiniteError, UnreadableImageError):
+    with exit_with_message(
+        'train.py', NonFiniteError, UnreadableImageError
+    ), disk_full_ends('train.py', cfg.work_dir):
         runner = runner_cls.from_cfg(cfg)
         refuse_no_batch(runner.train_loop.dataloader)
         runner.train()

@@ -8,9 +8,10 @@ from pathlib import Path
 from mmengine.dist import is_main_process
 
 from ..checkpoints import BackboneMismatchError
+from ..checkpoints.newest import resume_from_newest
 from ..finite import NonFiniteError
 from ..utils import check_config, init_processes, load_config
-from ..utils.errors import exit_with_message
+from ..utils.errors import disk_full_ends, exit_with_message
 from .cached_linear import check_linear, run_cached
 from .prepare import (
     backbone_configs,
@@ -59,6 +60,8 @@ def transfer(args: argparse.Namespace) -> None:
         record = claim_work_dir(args, cfg, source, seed)
         file = Path(cfg.work_dir, RESULTS)
         results = finished(file.parent, record) if args.resume else None
+        if results is None:
+            resume_from_newest(cfg)
     outcome = f'finished before: {file}'
     if results is None:
         outcome = f'wrote {file}'
@@ -67,7 +70,9 @@ def transfer(args: argparse.Namespace) -> None:
             name=record['config'],
             cfg_options=record['cfg_options'],
         )
-        with exit_with_message(PROGRAM, BackboneMismatchError, NonFiniteError):
+        with exit_with_message(
+            PROGRAM, BackboneMismatchError, NonFiniteError
+        ), disk_full_ends(PROGRAM, cfg.work_dir):
             if args.cached_features:
                 results = run_cached(
                     cfg, source, args.feature_dir, args.allow_partial, **about

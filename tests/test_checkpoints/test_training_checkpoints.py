@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from tiny_run import save_as_mmengine
 
 from regioncl_mm.checkpoints.training_checkpoints import (
     find_best_checkpoint,
@@ -14,9 +15,9 @@ def test_the_latest_checkpoint_of_a_folder_that_was_moved(tmp_path):
     with pytest.raises(ValueError, match='has no checkpoint to test'):
         find_trained_checkpoint(tmp_path)
     (tmp_path / 'last_checkpoint').write_text('/elsewhere/iter_3.pth\n')
-    with pytest.raises(ValueError, match='has no checkpoint to test'):
+    with pytest.raises(ValueError, match='no whole checkpoint.*iter_3.pth'):
         find_trained_checkpoint(tmp_path)
-    (tmp_path / 'iter_3.pth').touch()
+    save_as_mmengine(tmp_path / 'iter_3.pth', 3)
     assert find_trained_checkpoint(tmp_path) == tmp_path / 'iter_3.pth'
 
 
