@@ -18,5 +18,9 @@ test_evaluator = [
     dict(type='ReaLAccuracy', label_file='data/imagenet/meta/real.json'),
 ]
 default_hooks = dict(
-    checkpoint=dict(save_best='accuracy/top1', max_keep_ckpts=1)
+    checkpoint=dict(
+        type='AtomicCheckpointHook',
+        save_best='accuracy/top1',
+        max_keep_ckpts=1,
+    )
 )

@@ -65,7 +65,9 @@ optim_wrapper = dict(paramwise_cfg=dict(norm_decay_mult=0.0))
 auto_scale_lr = dict(base_batch_size=8)
 
 default_hooks = dict(
-    checkpoint=dict(by_epoch=False, interval=6000),
+    checkpoint=dict(
+        type='AtomicCheckpointHook', by_epoch=False, interval=6000
+    ),
     non_finite=dict(type='NonFiniteHook'),
 )
 log_processor = dict(by_epoch=False)

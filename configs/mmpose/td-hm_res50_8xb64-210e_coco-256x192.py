@@ -4,6 +4,9 @@ _base_ = (
     'td-hm_res50_8xb64-210e_coco-256x192.py'
 )
 
+custom_imports = dict(imports=['regioncl_mm'], allow_failed_imports=False)
+default_hooks = dict(checkpoint=dict(type='AtomicCheckpointHook'))
+
 # Without `init_cfg`: from scratch, or from what a run writes there.
 model = dict(backbone=dict(_delete_=True, type='ResNet', depth=50))
 

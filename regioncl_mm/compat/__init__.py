@@ -6,10 +6,24 @@ here, and ``apply()`` mends it. Nothing is touched where it is not needed,
 and nothing that is installed is replaced by a stand-in.
 """
 
-from . import find_loader, hue, installed_packages, missing_modules, resume
+from . import (
+    find_loader,
+    hue,
+    installed_packages,
+    missing_modules,
+    resume,
+    save,
+)
 
 # Modules that may be missing first: the others import OpenMMLab's packages.
-REPAIRS = (missing_modules, find_loader, installed_packages, hue, resume)
+REPAIRS = (
+    missing_modules,
+    find_loader,
+    installed_packages,
+    hue,
+    resume,
+    save,
+)
 
 for repair in REPAIRS:
     if repair.needed():

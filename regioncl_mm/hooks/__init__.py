@@ -1,5 +1,6 @@
 """Hooks of the runner, one a file."""
 
+from .atomic_checkpoint_hook import AtomicCheckpointHook
 from .buffered_runtime_info_hook import BufferedRuntimeInfoHook
 from .channels_last_hook import ChannelsLastHook
 from .check_inputs_hook import CheckInputsHook
@@ -14,6 +15,7 @@ from .skipped_images_hook import SkippedImagesHook
 from .verify_backbone_hook import VerifyBackboneHook
 
 __all__ = [
+    'AtomicCheckpointHook',
     'BufferedRuntimeInfoHook',
     'ChannelsLastHook',
     'CheckInputsHook',

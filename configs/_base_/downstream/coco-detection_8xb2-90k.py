@@ -2,7 +2,10 @@
 _base_ = 'mmdet::common/ms-90k_coco.py'
 
 custom_imports = dict(imports=['regioncl_mm'], allow_failed_imports=False)
-default_hooks = dict(non_finite=dict(type='NonFiniteHook'))
+default_hooks = dict(
+    checkpoint=dict(type='AtomicCheckpointHook'),
+    non_finite=dict(type='NonFiniteHook'),
+)
 custom_hooks = [dict(type='PreciseBatchNormHook', num_iters=200)]
 
 optim_wrapper = dict(paramwise_cfg=dict(norm_decay_mult=0.0))
