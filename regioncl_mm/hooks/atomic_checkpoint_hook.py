@@ -15,7 +15,7 @@ from ..checkpoints.newest import MARK
 from ..utils.files import write_text
 
 # In the message hub, and so in checkpoints.
-VALIDATED = 'validated_iter'
+VALIDATED = 'last_validated_iter'
 BETTERED = 'bettered_ckpts'  # best ones that the next best one takes over
 
 

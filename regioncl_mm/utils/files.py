@@ -39,15 +39,15 @@ def write_atomically(
         DiskFullError: If there is no room for it.
     """
     partial = path.with_name(f'.{path.name}.{uuid.uuid4().hex}.part')
-    try:
-        with disk_full_explained(path, num_bytes):
+    with disk_full_explained(path, num_bytes):
+        try:
             write(partial)
             flush(partial)
             os.replace(partial, path)
+        finally:  # so that what it took is free again when that is said
+            if partial.exists():
+                partial.unlink()
         flush_folder(path.parent)
-    finally:
-        if partial.exists():
-            partial.unlink()
 
 
 def write_bytes(path: Path, content: bytes | memoryview) -> None:

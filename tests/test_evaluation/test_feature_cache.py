@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import REPO
+from full_disk import no_room
 from mmengine.config import Config
 from torch import nn
 from torch.utils.data import DataLoader
@@ -18,6 +19,7 @@ from regioncl_mm.evaluation.feature_cache import (
     cached_features,
 )
 from regioncl_mm.evaluation.feature_settings import feature_settings
+from regioncl_mm.utils.files import DiskFullError
 
 
 class Sample:
@@ -83,6 +85,14 @@ def test_an_interrupted_extraction_leaves_nothing(loader, tmp_path):
     found = cached_features(Model(), loader, folder, {})
     assert not found.reused
     np.testing.assert_allclose(found.values, expected(loader), rtol=1e-6)
+
+
+def test_there_is_room_for_features_before_they_are_mapped(loader, tmp_path):
+    """Writing where a full disk has none would kill the program."""
+    words = r'features.npy was not written: No space left .*248 bytes needed'
+    with no_room(), pytest.raises(DiskFullError, match=words):
+        cached_features(Model(), loader, tmp_path / 'a', {})
+    assert not list(tmp_path.iterdir())
 
 
 def test_two_at_the_same_time_do_not_disturb_each_other(loader, tmp_path):

@@ -4,11 +4,13 @@ import shutil
 
 import pytest
 import torch
+from full_disk import at_most
 from tiny_run import Killed, Score, killed_at, tiny_run
 
 from regioncl_mm.checkpoints.newest import MARK, find_newest
 from regioncl_mm.checkpoints.training_checkpoints import load_best_checkpoint
 from regioncl_mm.checkpoints.whole import check_records
+from regioncl_mm.utils.files import DiskFullError
 
 KEEP_ONE = dict(max_keep_ckpts=1, save_best='a/acc')
 SCORES = {2: 1, 4: 3, 6: 2, 8: 4}  # by steps
@@ -154,6 +156,19 @@ def test_what_was_cut_short_is_cleared_up(tmp_path):
     tmp_path.joinpath('.other.part').touch()
     tiny_run(tmp_path, 1).train()
     assert files(tmp_path) == ['.other.part', 'epoch_1.pth']
+
+
+def test_a_full_disk_leaves_the_checkpoints_before(tmp_path):
+    options = dict(scores=SCORES, **KEEP_ONE)
+    tiny_run(tmp_path, 1, **options).train()
+    before = {name: (tmp_path / name).read_bytes() for name in files(tmp_path)}
+    with at_most(3000), pytest.raises(DiskFullError, match='epoch_2.pth was'):
+        go_on(tmp_path, epochs=3, **options).train()
+    for name in files(tmp_path):
+        assert (tmp_path / name).read_bytes() == before.pop(name)
+    assert not before
+    go_on(tmp_path, epochs=3, **options).train()
+    assert files(tmp_path) == ['best_a_acc_epoch_2.pth', 'epoch_3.pth']
 
 
 def test_everything_is_kept_by_default(tmp_path):

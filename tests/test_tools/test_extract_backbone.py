@@ -4,6 +4,7 @@ import extract_backbone
 import numpy as np
 import pytest
 import torch
+from full_disk import at_most
 from tool_calls import call as call_tool
 
 TENSORS = {'conv1.weight': torch.randn(2, 3), 'bn1.bias': torch.randn(2)}
@@ -56,6 +57,16 @@ def test_an_error_is_one_line(tmp_path):
     message = f'there is no file {tmp_path / "no.pth"}'
     assert said.splitlines()[-1] == f'extract_backbone.py: {message}'
     assert 'Traceback' not in said
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(checkpoint, tmp_path):
+    out = tmp_path / 'out'
+    with at_most(1000):
+        said = call(checkpoint, '--out-dir', out, ok=False)
+    (line,) = said.splitlines()
+    assert line.startswith(f'extract_backbone.py: {out}/backbone-')
+    assert 'pth was not written: File too large (' in line
+    assert ' bytes needed, ' in line and not list(out.iterdir())
 
 
 def test_trust_is_asked_for_and_can_be_given(tmp_path):

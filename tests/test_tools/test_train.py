@@ -9,6 +9,7 @@ import sys
 import pytest
 import torch
 from conftest import QUICKSTART, REPO
+from full_disk import at_most
 from mmengine.config import Config
 from processes import free_port
 from tool_calls import call, main_of
@@ -164,15 +165,33 @@ def test_resumes_where_it_stopped(data, tmp_path):
         'default_hooks.checkpoint.interval=1',
     )
     train(REGIONCL, *options, **data)
+    (work_dir / 'last_checkpoint').unlink()
     out = train(
         REGIONCL, '--resume', *options, 'train_cfg.max_epochs=2', **data
     )
+    assert f'going on from {work_dir / "epoch_1.pth"}\n' in out
     assert 'resumed epoch: 1, iter: 4' in out
     state = torch.load(work_dir / 'epoch_2.pth', weights_only=False)[
         'state_dict'
     ]
     assert state['queue_ptr'].item() == 2 * 64 % 4096
     assert state['encoder_k.steps'].item() == 8
+
+
+def test_a_full_disk_is_one_line(data, tmp_path):
+    settings = ('--work-dir', tmp_path / 'out', '--cfg-options', *SMALL)
+    with at_most(1_000_000):
+        out = train(REGIONCL, *settings, ok=False, **data)
+    line = out.splitlines()[-1]
+    assert line.startswith('train.py: ') and 'Traceback' not in out
+    assert 'epoch_1.pth was not written: File too large (1,7' in line
+    assert not list((tmp_path / 'out').glob('*.p*t*'))
+
+
+def test_no_run_begins_beside_damaged_checkpoints(data, tmp_path):
+    (tmp_path / 'epoch_1.pth').write_bytes(bytes(9))
+    out = train(REGIONCL, '--resume', '--work-dir', tmp_path, ok=False, **data)
+    assert 'epoch_1.pth: it is damaged or cut short' in out
 
 
 def test_learning_rate_is_scaled_if_asked(data, tmp_path):

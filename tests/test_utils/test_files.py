@@ -2,11 +2,10 @@
 
 import errno
 import os
-import resource
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from full_disk import at_most, no_room
 from matplotlib.figure import Figure
 
 from regioncl_mm.utils import files
@@ -21,17 +20,6 @@ from regioncl_mm.utils.files import (
     write_json,
     write_text,
 )
-
-
-@contextmanager
-def at_most(num_bytes):
-    """Within it no file can be longer; the rest is as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_what_is_written_takes_the_place_of_what_was_there(tmp_path):
@@ -128,7 +116,7 @@ def test_whatever_is_full_ends_a_program(code, tmp_path):
         raise OSError(errno.EACCES, os.strerror(errno.EACCES))
 
 
-def test_room_for_what_is_mapped_is_there_first(tmp_path, monkeypatch):
+def test_room_for_what_is_mapped_is_there_first(tmp_path):
     path = tmp_path / 'a.npy'
     shape = (1000, 100)
     file = np.lib.format.open_memmap(path, 'w+', np.float32, shape)
@@ -137,12 +125,8 @@ def test_room_for_what_is_mapped_is_there_first(tmp_path, monkeypatch):
     allocate(path)
     assert path.stat().st_blocks * 512 >= 400_000 > before.st_blocks * 512
     assert path.stat().st_size == before.st_size
-
-    def full(descriptor, start, size):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(os, 'posix_fallocate', full)
-    with pytest.raises(DiskFullError, match='400,128 bytes needed'):
+    words = '400,128 bytes needed'
+    with no_room(), pytest.raises(DiskFullError, match=words):
         allocate(path)
 
 
