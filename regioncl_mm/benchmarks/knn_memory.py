@@ -15,7 +15,7 @@ from numpy.lib.format import open_memmap
 
 from ..evaluation.knn import search
 from ..losses import unit
-from ..utils.files import allocate
+from ..utils.disk_full import allocate
 
 
 def run(args: Namespace) -> None:

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mmengine.config import Config
 from mmengine.dist import is_main_process
 
 from ..utils import from_main_process, init_processes
-from . import inert_pickle
+from .outline import Saved, when_saved
 from .whole import DamagedFileError, check_records
 
 MARK = 'last_checkpoint'  # where mmengine writes which one is the latest
-
-
-class Saved(NamedTuple):
-    """When a training checkpoint was saved; later ones are larger."""
-
-    time: str  # of day, as mmengine writes it: 20261128_095000
-    iter: int
-    epoch: int
 
 
 class Newest(NamedTuple):
@@ -71,19 +62,8 @@ def find_newest(folder: Path) -> Newest:
     Raises:
         ValueError: If there are checkpoints, and none is whole.
     """
-    mark = folder / MARK
-    marked = Path(mark.read_text().strip()).name if mark.is_file() else ''
-    found, skipped = {}, []
-    for path in sorted(folder.glob('*.pth')):
-        if path.name.startswith('best_'):  # has weights alone
-            continue
-        try:
-            saved = when_saved(path)
-        except DamagedFileError as error:
-            skipped.append(f'skipped {path}: {error}')
-            continue
-        if saved:
-            found[path] = saved
+    marked = marked_name(folder)
+    found, skipped = all_saved(folder)
     reference = next((s for p, s in found.items() if p.name == marked), None)
     for path in in_order(found, reference):
         try:
@@ -106,6 +86,33 @@ def find_newest(folder: Path) -> Newest:
     return Newest(None, [f'{folder} has no checkpoint: the run begins'])
 
 
+def has_checkpoints(folder: Path) -> bool:
+    """Whether a run has saved anything in a folder, be it damaged by now."""
+    return bool(marked_name(folder) or any(all_saved(folder)))
+
+
+def marked_name(folder: Path) -> str:
+    """The name that ``last_checkpoint`` has; empty without such a mark."""
+    mark = folder / MARK
+    return Path(mark.read_text().strip()).name if mark.is_file() else ''
+
+
+def all_saved(folder: Path) -> tuple[dict[Path, Saved], list[str]]:
+    """The training checkpoints of a folder, and lines on damaged ones."""
+    found, skipped = {}, []
+    for path in sorted(folder.glob('*.pth')):
+        if path.name.startswith('best_'):  # has weights alone
+            continue
+        try:
+            saved = when_saved(path)
+        except DamagedFileError as error:
+            skipped.append(f'skipped {path}: {error}')
+            continue
+        if saved:
+            found[path] = saved
+    return found, skipped
+
+
 def in_order(found: dict[Path, Saved], marked: Saved | None) -> list[Path]:
     """The files in the order in which they are to be tried.
 
@@ -124,47 +131,3 @@ def in_order(found: dict[Path, Saved], marked: Saved | None) -> list[Path]:
         return 2 if later else saved == marked, saved
 
     return sorted(found, key=rank, reverse=True)
-
-
-def when_saved(path: Path) -> Saved | None:
-    """When a checkpoint was saved; None if no training can go on from it.
-
-    Its tensors are not read.
-
-    Raises:
-        DamagedFileError: If the file is not whole.
-    """
-    try:
-        with path.open('rb') as file:
-            if file.read(1) == b'\x80':
-                return None  # torch's format before 1.6, which no run writes
-        with zipfile.ZipFile(path) as archive:
-            (name,) = (
-                name
-                for name in archive.namelist()
-                if name.count('/') == 1 and name.endswith('/data.pkl')
-            )
-            with archive.open(name) as file:
-                content = OutlineUnpickler(file).load()
-        if not isinstance(content, dict) or 'message_hub' not in content:
-            return None
-        meta = content['meta']
-        return Saved(
-            str(meta.get('time')), int(meta['iter']), int(meta['epoch'])
-        )
-    except Exception as error:  # a broken pickle can raise anything
-        raise DamagedFileError(
-            f'it is damaged or cut short ({error})'
-        ) from error
-
-
-class OutlineUnpickler(inert_pickle.Unpickler):
-    """Reads the numbers and texts of a checkpoint, and none of its tensors."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) == ('collections', 'OrderedDict'):
-            return super().find_class(module, name)
-        return inert_pickle.Placeholder
-
-    def persistent_load(self, pid: Any) -> None:
-        """No storage of a tensor."""

@@ -16,13 +16,8 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from ..utils import from_main_process
-from ..utils.files import (
-    allocate,
-    disk_full_explained,
-    flush,
-    flush_folder,
-    write_text,
-)
+from ..utils.disk_full import allocate, disk_full_explained
+from ..utils.files import flush, flush_folder, write_text
 from .features import num_images, pooled_batches, positions
 
 FEATURES, LABELS, DONE = 'features.npy', 'labels.npy', 'features.json'

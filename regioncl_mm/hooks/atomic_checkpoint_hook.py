@@ -9,14 +9,13 @@ from pathlib import Path
 from mmengine.dist import is_main_process
 from mmengine.hooks import CheckpointHook
 from mmengine.registry import HOOKS
-from mmengine.runner import IterBasedTrainLoop
 
 from ..checkpoints.newest import MARK
 from ..utils.files import write_text
+from .missed_validation import VALIDATED, must_be_validated
 
-# In the message hub, and so in checkpoints.
-VALIDATED = 'last_validated_iter'
-BETTERED = 'bettered_ckpts'  # best ones that the next best one takes over
+# In the message hub, and so in checkpoints: best ones before the best one.
+BETTERED = 'bettered_ckpts'
 
 
 @HOOKS.register_module()
@@ -144,26 +143,3 @@ class AtomicCheckpointHook(CheckpointHook):
             self.file_backend.remove(path)
         elif self.file_backend.isdir(path):  # DeepSpeed's
             self.file_backend.rmtree(path)
-
-
-def must_be_validated(runner) -> bool:
-    """Whether the run goes on where a validation was due that it has not had.
-
-    The training loops of mmengine save before they validate, and go on with
-    the next epoch.
-    """
-    if runner.val_loop is None or runner.iter == (
-        runner.message_hub.runtime_info.get(VALIDATED)
-    ):
-        return False
-    loop = runner.train_loop
-    loop._decide_current_val_interval()
-    if isinstance(loop, IterBasedTrainLoop):
-        done, last = loop.iter, loop.max_iters
-    elif loop.iter == loop.epoch * len(loop.dataloader):
-        done, last = loop.epoch, loop.max_epochs
-    else:  # in the middle of an epoch
-        return False
-    return done >= loop.val_begin and (
-        done % loop.val_interval == 0 or done == last
-    )

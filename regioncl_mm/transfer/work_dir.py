@@ -10,6 +10,7 @@ from typing import Any
 
 from mmengine.config import Config
 
+from ..checkpoints.newest import has_checkpoints
 from ..checkpoints.training_checkpoints import find_trained_checkpoint
 from ..utils import from_main_process
 from ..utils.files import read_json, write_json
@@ -120,7 +121,7 @@ def claim(work_dir: Path, record: dict[str, Any], go_on: bool) -> None:
     if found is None:
         # They are of a training without this tool: --resume would take
         # them for its own.
-        if (work_dir / 'last_checkpoint').exists():
+        if has_checkpoints(work_dir):
             raise ValueError(
                 f'{work_dir} has checkpoints of a run that this tool did not '
                 'start; choose another --work-dir'

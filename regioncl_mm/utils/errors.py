@@ -9,7 +9,7 @@ from typing import Iterator
 
 from mmengine.dist import is_main_process
 
-from .files import DiskFullError, disk_full_explained
+from .disk_full import DiskFullError, disk_full_explained
 
 
 @contextmanager

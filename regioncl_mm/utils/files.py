@@ -6,20 +6,14 @@ import errno
 import io
 import json
 import os
-import shutil
 import uuid
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Callable, Iterator
+from typing import Any, BinaryIO, Callable
 
-# No space, more than a user's quota, more than one file may have.
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+from .disk_full import disk_full_explained
+
 # What a folder answers on file systems that flush it without being asked.
 NOT_FLUSHED = (errno.EINVAL, errno.ENOTSUP)
-
-
-class DiskFullError(OSError):
-    """A file was not written, for there is no room for it."""
 
 
 def write_atomically(
@@ -106,22 +100,6 @@ def read_json(path: Path) -> dict[str, Any] | None:
         raise ValueError(f'{path} is not JSON ({error})') from None
 
 
-def allocate(path: Path) -> None:
-    """Have the disk keep room for all of a file, holes in it included.
-
-    To write where the disk has none kills a program that has mapped the file
-    into its memory.
-
-    Raises:
-        DiskFullError: If there is no room for it.
-    """
-    num_bytes = path.stat().st_size
-    # Not everywhere: holes stay holes then.
-    if hasattr(os, 'posix_fallocate'):
-        with disk_full_explained(path, num_bytes), path.open('r+b') as file:
-            os.posix_fallocate(file.fileno(), 0, num_bytes)
-
-
 def flush(path: Path) -> None:
     """Have what was written to a file go to the disk."""
     with path.open('r+b') as file:
@@ -140,32 +118,3 @@ def flush_folder(path: Path) -> None:
             raise
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def disk_full_explained(
-    path: Path, num_bytes: int | None = None
-) -> Iterator[None]:
-    """Within it, an error of a full disk says what is full, and how full.
-
-    Args:
-        path: The file, or the folder, that is written.
-        num_bytes: What it needs, where it is known.
-
-    Raises:
-        DiskFullError: In place of an OSError that means this.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in DISK_FULL:
-            raise
-        near = (path, *path.absolute().parents)
-        folder = next(place for place in near if place.is_dir())
-        needed = '' if num_bytes is None else f'{num_bytes:,} bytes needed, '
-        free = shutil.disk_usage(folder).free
-        raise DiskFullError(
-            f'{path} was not written: {os.strerror(error.errno)} ({needed}'
-            f'{free:,} free). What was there before is as it was; make room, '
-            'or choose another folder'
-        ) from error

@@ -10,12 +10,11 @@ from tiny_run import save_as_mmengine
 
 from regioncl_mm.checkpoints.newest import (
     MARK,
-    Saved,
     checkpoint_folder,
     find_newest,
     resume_from_newest,
-    when_saved,
 )
+from regioncl_mm.checkpoints.outline import Saved, when_saved
 
 MORNING, NOON, EVENING = (f'20261128_{hour}0000' for hour in (10, 12, 18))
 

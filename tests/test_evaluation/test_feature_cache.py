@@ -19,7 +19,7 @@ from regioncl_mm.evaluation.feature_cache import (
     cached_features,
 )
 from regioncl_mm.evaluation.feature_settings import feature_settings
-from regioncl_mm.utils.files import DiskFullError
+from regioncl_mm.utils.disk_full import DiskFullError
 
 
 class Sample:

@@ -10,7 +10,7 @@ from tiny_run import Killed, Score, killed_at, tiny_run
 from regioncl_mm.checkpoints.newest import MARK, find_newest
 from regioncl_mm.checkpoints.training_checkpoints import load_best_checkpoint
 from regioncl_mm.checkpoints.whole import check_records
-from regioncl_mm.utils.files import DiskFullError
+from regioncl_mm.utils.disk_full import DiskFullError
 
 KEEP_ONE = dict(max_keep_ckpts=1, save_best='a/acc')
 SCORES = {2: 1, 4: 3, 6: 2, 8: 4}  # by steps

@@ -9,7 +9,8 @@ from multiprocessing import get_context
 import pytest
 from tiny_run import train_until_killed
 
-from regioncl_mm.checkpoints.newest import find_newest, when_saved
+from regioncl_mm.checkpoints.newest import find_newest
+from regioncl_mm.checkpoints.outline import when_saved
 from regioncl_mm.checkpoints.training import load_from_local
 
 OPTIONS = dict(

@@ -60,8 +60,9 @@ def test_the_same_run_goes_on_only_if_told_to(tmp_path):
     assert finished(tmp_path, record(TWO)) is None
 
 
-def test_a_folder_of_another_tool_is_left_alone(tmp_path):
-    (tmp_path / 'last_checkpoint').write_text('epoch_1.pth')
+@pytest.mark.parametrize('name', ['last_checkpoint', 'epoch_1.pth'])
+def test_a_folder_of_another_tool_is_left_alone(name, tmp_path):
+    (tmp_path / name).write_text('epoch_1.pth')
     with pytest.raises(ValueError, match='this tool did not start'):
         claim(tmp_path, record(), go_on=True)
     assert len(list(tmp_path.iterdir())) == 1

@@ -9,10 +9,9 @@ from full_disk import at_most, no_room
 from matplotlib.figure import Figure
 
 from regioncl_mm.utils import files
+from regioncl_mm.utils.disk_full import DiskFullError, allocate
 from regioncl_mm.utils.errors import disk_full_ends
 from regioncl_mm.utils.files import (
-    DiskFullError,
-    allocate,
     read_json,
     save_figure,
     write_atomically,
