@@ -3,20 +3,26 @@
 A base such as ``mmdet::_base_/models/…`` is looked for in the folder of the
 package that it names. mmengine 0.10.7 asks ``pkg_resources`` for it, which
 setuptools 82 and later have no more (and Python 3.12 and later come without
-setuptools). These functions ask the standard library and answer the same.
+setuptools); from 80 on each import of it prints a warning of two lines. These
+functions ask the standard library and answer the same.
 """
 
 from __future__ import annotations
 
 import importlib.util
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
 from .replace import replace
 
 
 def needed() -> bool:
-    return importlib.util.find_spec('pkg_resources') is None
+    if importlib.util.find_spec('pkg_resources') is None:
+        return True
+    try:
+        return int(version('setuptools').split('.')[0]) >= 80
+    except PackageNotFoundError:  # Debian packs pkg_resources by itself
+        return False
 
 
 def apply() -> None:

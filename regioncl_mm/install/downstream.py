@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import importlib
 import os
+import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from .requirements import PACKAGE
 # Which of a machine's processes this is, as launchers say.
 _LOCAL_RANKS = ('LOCAL_RANK', 'SLURM_LOCALID', 'OMPI_COMM_WORLD_LOCAL_RANK')
 WAIT_SECONDS = 1200
+# Images of Docker often set it: every process would compile anew.
+_NO_BYTECODE = 'PYTHONDONTWRITEBYTECODE'
 
 
 class NotInstalledError(OSError):
@@ -94,7 +97,36 @@ def _install(configs) -> None:
     start = time.time()
     log = Path(sys.prefix, 'install.log')
     install_stages(['downstream'], log, lambda line: print(line, flush=True))
+    import_once(log)
     print(f'Installed in {time.time() - start:.0f} seconds', flush=True)
+
+
+def import_once(log: Path) -> None:
+    """Import the downstream libraries for the first time, by themselves.
+
+    Python compiles them then, and newer ones warn of the escapes in mmdet's
+    docstrings, which is nothing that a user should read.
+
+    Args:
+        log: Gets what they print.
+
+    Raises:
+        InstallError: If they do not import.
+    """
+    modules = 'regioncl_mm, mmdet.models, mmseg.models, mmpose.models'
+    env = {k: v for k, v in os.environ.items() if k != _NO_BYTECODE}
+    with log.open('ab') as file:
+        code = subprocess.run(
+            [sys.executable, '-W', 'ignore', '-c', f'import {modules}'],
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        ).returncode
+    if code:
+        raise InstallError(
+            f'what was installed does not import (see the end of {log})'
+        )
 
 
 @contextmanager

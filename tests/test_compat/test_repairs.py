@@ -1,6 +1,7 @@
 """Each repair does what the missing piece did; each fails without it."""
 
 import importlib.machinery
+import importlib.util
 import pkgutil
 import sys
 from importlib.metadata import PackageNotFoundError
@@ -85,6 +86,18 @@ def test_hue_factors_out_of_range_are_still_refused():
 def test_the_wrapped_factor_is_what_numpy_1_made_of_it():
     found = [hue.HueFactor(f) * 255 for f in (-0.1, -0.5, 0.1, -0.001)]
     assert found == [256 - 25, 256 - 127, 25, 0]
+
+
+@pytest.mark.parametrize(
+    'version, needed', [('79.0.1', False), ('80.9.0', True), ('81.0.0', True)]
+)
+def test_pkg_resources_is_left_alone_while_it_is_quiet(
+    version, needed, monkeypatch
+):
+    spec = importlib.machinery.ModuleSpec('pkg_resources', None)
+    monkeypatch.setattr(importlib.util, 'find_spec', lambda name: spec)
+    monkeypatch.setattr(installed_packages, 'version', lambda name: version)
+    assert installed_packages.needed() is needed
 
 
 def test_installed_packages_without_pkg_resources(monkeypatch):

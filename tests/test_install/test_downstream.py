@@ -30,6 +30,7 @@ def here(monkeypatch, tmp_path):
         downstream, 'missing_libraries', lambda config: here.missing
     )
     monkeypatch.setattr(downstream, 'install_stages', here.install)
+    monkeypatch.setattr(downstream, 'import_once', lambda log: None)
     for name in ('REGIONCL_NO_INSTALL', *downstream._LOCAL_RANKS):
         monkeypatch.delenv(name, raising=False)
     return here
@@ -122,3 +123,28 @@ def test_a_process_that_comes_late_to_the_lock_installs_nothing(here):
         here.missing = []
     late.join()
     assert here.installs == []
+
+
+def test_what_was_installed_is_imported_once_unseen(
+    tmp_path, monkeypatch, capfd
+):
+    """As mmdet's docstrings: a warning the first time, and none later."""
+    for name in ('mmdet', 'mmseg', 'mmpose'):
+        (tmp_path / name).mkdir()
+        for module in ('__init__', 'models'):
+            (tmp_path / name / f'{module}.py').touch()
+    (tmp_path / 'regioncl_mm.py').touch()
+    source = tmp_path / 'mmdet' / 'models.py'
+    source.write_text("print('imported')\nvalue = '\\i'\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv('PYTHONPATH', str(tmp_path))
+    monkeypatch.setenv('PYTHONDONTWRITEBYTECODE', '1')
+    log = tmp_path / 'install.log'
+    downstream.import_once(log)
+    assert log.read_text() == 'imported\n'
+    assert [*source.parent.glob('__pycache__/models.*.pyc')]
+    assert capfd.readouterr() == ('', '')
+    source.write_text('raise ImportError("torn")')
+    with pytest.raises(InstallError, match='does not import'):
+        downstream.import_once(log)
+    assert 'ImportError: torn' in log.read_text()
