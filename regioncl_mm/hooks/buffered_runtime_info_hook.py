@@ -21,12 +21,22 @@ class BufferedRuntimeInfoHook(RuntimeInfoHook):
 
     It also tells over how many iterations gradients are accumulated, which
     is when momentum encoders move.
+
+    Args:
+        max_history: How many of the last values of each figure are kept, and
+            saved with every checkpoint; an epoch's at least. mmengine keeps a
+            million and copies them all at every step, which then takes longer
+            the longer a run is.
     """
+
+    def __init__(self, max_history: int = 10000):
+        self.max_history = max_history
 
     def before_train(self, runner) -> None:
         """Begin with no losses waiting."""
         super().before_train(runner)
         self._waiting: list[dict] = []
+        self._kept = max(self.max_history, len(runner.train_dataloader))
         counts = getattr(runner.optim_wrapper, '_accumulative_counts', 1)
         runner.message_hub.update_info('accumulative_counts', counts)
 
@@ -58,6 +68,8 @@ class BufferedRuntimeInfoHook(RuntimeInfoHook):
             checkpoint['message_hub'] = runner.message_hub.state_dict()
 
     def _hand_over(self, runner) -> None:
+        for history in runner.message_hub.log_scalars.values():
+            history.max_length = self._kept
         entries = [
             (key, value)
             for outputs in self._waiting

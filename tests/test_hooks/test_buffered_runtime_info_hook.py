@@ -146,6 +146,28 @@ def test_losses_that_wait_are_in_a_checkpoint_between_two_logs(quickstart):
     assert len(hub['train/loss'].data[0]) == 1
 
 
+def test_the_last_values_are_kept_and_an_epochs_at_least(quickstart):
+    """Of three epochs of two steps."""
+    quickstart.train_cfg.max_epochs = 3
+    quickstart.custom_hooks = []
+    quickstart.default_hooks.runtime_info.max_history = 1
+    seen = []
+    runner = Runner.from_cfg(quickstart)
+    update = runner.message_hub.update_scalar
+
+    def update_and_see(name, value, *arguments, **options):
+        update(name, value, *arguments, **options)
+        if name == 'train/loss':
+            seen.append(value)
+
+    runner.message_hub.update_scalar = update_and_see
+    runner.train()
+    assert len(seen) == 6
+    found = runner.message_hub.log_scalars
+    assert found['train/loss'].data[0].tolist() == seen[-2:]
+    assert {len(history.data[0]) for history in found.values()} == {2}
+
+
 def test_momentum_encoders_move_once_an_update(quickstart):
     quickstart.train_dataloader.batch_size = 16
     quickstart.optim_wrapper.accumulative_counts = 2
