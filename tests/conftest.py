@@ -14,6 +14,8 @@ from toy import make, make_garments, write_idx
 
 import regioncl_mm  # noqa: F401
 
+pytest_plugins = ['coverage_bounds']
+
 REPO = Path(__file__).parents[1]
 QUICKSTART = (
     'configs/quickstart/regioncl-m_resnet18-tiny_1xb64-coslr-6e_'
