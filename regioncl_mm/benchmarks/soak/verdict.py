@@ -79,8 +79,10 @@ def judge(samples: Sequence[dict], warmup: float) -> list[Row]:
     ends = samples[:third], samples[-third:]
     rows = []
     for key, (name, unit) in LEVELS.items():
-        values = [statistics.median(s[key] / unit for s in e) for e in ends]
-        rows.append(Row(name, *values, least=1))
+        first, last = (
+            statistics.median(s[key] / unit for s in end) for end in ends
+        )
+        rows.append(Row(name, first, last, least=1))
     speeds = [
         (end[-1]['steps'] - end[0]['steps'])
         / (end[-1]['seconds'] - end[0]['seconds'])
