@@ -14,6 +14,8 @@ HOW_TO_GET = dict(
     'reassessed-imagenet, or do without: `--cfg-options '
     'test_evaluator.1.label_file=None`',
 )
+# Data sets whose `ann_file` is a list of images, one a line.
+LISTED = ('CustomDataset', 'ImageNet')
 LISTS = '`python tools/make_subset.py` makes it; see its --help'
 DOWNSTREAM = (
     'docs/data.md says where it is from, and how to make toy data in its place'
@@ -47,6 +49,23 @@ def check_data(nodes: Iterable[tuple[str, dict]]) -> None:
                 raise ValueError(
                     f'{place} does not exist, which `{path}.{key}` names; '
                     + how_to_get(node, f'{path}.{key}')
+                )
+            if key == 'ann_file' and node['type'] in LISTED:
+                check_list(place)
+
+
+def check_list(place: str) -> None:
+    """Find an empty line, which would be an image without a name.
+
+    Raises:
+        ValueError: Naming list and line.
+    """
+    with open(place, encoding='utf-8') as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                raise ValueError(
+                    f'{place}, line {number}: empty, where an image should be '
+                    'named; delete the line'
                 )
 
 

@@ -65,6 +65,7 @@ def read_config(
     )
     if cfg.get('default_scope') == 'mmpretrain':
         _set_dataloader_defaults(cfg)
+    _fit_to_no_workers(cfg)
     if launcher != 'none' and not torch.cuda.is_available():
         _use_processes_without_gpu(cfg)
     return cfg
@@ -92,6 +93,16 @@ def _set_dataloader_defaults(cfg: Config) -> None:
             loader.setdefault(
                 'persistent_workers', loader.get('num_workers', 0) > 0
             )
+
+
+def _fit_to_no_workers(cfg: Config) -> None:
+    """Take out what torch refuses of a loader without workers, so that
+    ``num_workers=0``, as for a debugger, needs no other setting."""
+    for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        loader = cfg.get(name)
+        if loader and loader.get('num_workers') == 0:
+            loader.pop('persistent_workers', None)
+            loader.pop('prefetch_factor', None)
 
 
 def _use_processes_without_gpu(cfg: Config) -> None:

@@ -101,6 +101,19 @@ def test_missing_files_of_boxes_and_metrics_are_named(tmp_path):
         check_config(cfg(val_evaluator=metric))
 
 
+@pytest.mark.parametrize('line', ['', '  '])
+def test_an_empty_line_of_a_list_is_named(tmp_path, line):
+    path = tmp_path / 'list.txt'
+    dataset = dict(
+        type='CustomDataset', data_root=str(tmp_path), ann_file='list.txt'
+    )
+    path.write_text(f'a.png 0\n{line}\nb.png 1\n')
+    with pytest.raises(ValueError, match='list.txt, line 2: empty'):
+        check_config(loader(**dataset))
+    path.write_text('a.png 0\nb.png 1\n')
+    check_config(loader(**dataset))
+
+
 def test_folders_of_hooks_are_looked_at_too():
     memory = dict(dataset=dict(type='CustomDataset', data_root='/no/such'))
     hook = dict(type='KNNHook', memory_dataloader=memory)

@@ -53,3 +53,15 @@ def test_another_launcher_than_torchs_needs_a_gpu(monkeypatch):
     monkeypatch.setattr('torch.cuda.is_available', lambda: False)
     with pytest.raises(ValueError, match='--launcher slurm needs a GPU'):
         read_config(REPO / QUICKSTART, launcher='slurm')
+
+
+def test_without_workers_nothing_asks_for_them():
+    options = {
+        'train_dataloader.num_workers': 0,
+        'train_dataloader.persistent_workers': True,
+        'train_dataloader.prefetch_factor': 4,
+    }
+    loader = read_config(REPO / QUICKSTART, options).train_dataloader
+    assert loader.num_workers == 0
+    assert not loader.get('persistent_workers')
+    assert 'prefetch_factor' not in loader
