@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from . import inert_pickle
+from .find import hash_tensors, tensors_below
 from .inert_pickle import CodeInPickleError, Placeholder
 from .unreadable import describe_file, first_line, refuse_programs
 from .whole import DamagedFileError, check_records
@@ -78,7 +79,11 @@ def load_checkpoint(path, trust: bool = False) -> Checkpoint:
 
 
 def load_safetensors(path: Path) -> Checkpoint:
-    """The named tensors in a ``.safetensors`` file."""
+    """The named tensors in a ``.safetensors`` file.
+
+    Raises:
+        DamagedFileError: If it is an extracted backbone that has changed.
+    """
     # Here, for pretraining does without the package.
     import safetensors.torch
 
@@ -87,6 +92,13 @@ def load_safetensors(path: Path) -> Checkpoint:
     tensors = safetensors.torch.load_file(path)
     # Copies: its tensors lie in the file, and change with it.
     tensors = {name: tensors[name].clone() for name in tensors}
+    backbone = tensors_below('backbone.', tensors)
+    extracted = 'regioncl_mm_version' in meta
+    if extracted and meta['sha256'] != hash_tensors(backbone):
+        raise DamagedFileError(
+            'its tensors are not those that its `sha256` was taken of; '
+            'extract it again'
+        )
     return Checkpoint(tensors, experiment_in(dict(meta=meta)))
 
 

@@ -85,6 +85,16 @@ def test_torchs_format_before_has_no_checksums(saved):
     assert len(load_state_dict(saved)) == 4
 
 
+def test_an_extracted_file_without_checksums_has_its_hash(tmp_path):
+    torch.save(resnet_moco(), tmp_path / 'moco.pth')
+    path = extract_backbone(tmp_path / 'moco.pth', tmp_path).safetensors_path
+    whole = bytearray(path.read_bytes())
+    whole[-1] ^= 1
+    path.write_bytes(whole)
+    with pytest.raises(ValueError, match='safetensors was not .*`sha256`'):
+        load_state_dict(path)
+
+
 def test_a_damaged_file_in_the_cache_is_written_anew(tmp_path):
     moco = tmp_path / 'moco.pth'
     torch.save(resnet_moco(), moco)
