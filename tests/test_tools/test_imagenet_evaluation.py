@@ -8,6 +8,7 @@ import json
 import pytest
 import torch
 from conftest import REPO
+from mmengine.runner import ValLoop
 from pretrained import MOBY, save_pretrained
 from tool_calls import call, main_of
 
@@ -122,6 +123,25 @@ def test_a_list_of_labelled_images(checkpoints, data, tmp_path):
     listed = results(tmp_path)['train_list']
     assert listed['file'] == 'train_10percent.txt' and listed['images'] == 20
     assert len(listed['sha256']) == 64
+
+
+def test_killed_before_the_best_epoch_was_validated(
+    checkpoints, data, tmp_path, monkeypatch
+):
+    """It was saved: it is validated when the run goes on, and counts."""
+    given = (LINEAR, checkpoints['resnet18'])
+    options = (
+        *('--cfg-options', 'train_cfg.max_epochs=1'),
+        *('train_dataloader.batch_size=32', 'default_hooks.logger.interval=1'),
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(ValLoop, 'run', lambda loop: 1 / 0)
+        out = transfer(*given, *options, ok=False, tmp_path=tmp_path, **data)
+    assert 'ZeroDivisionError' in out
+    assert (tmp_path / 'out' / 'epoch_1.pth').is_file()
+    assert not list((tmp_path / 'out').glob('best_*'))
+    transfer(*given, '--resume', *options, tmp_path=tmp_path, **data)
+    assert results(tmp_path)['best_epoch'] == 1
 
 
 def test_the_best_epoch_is_tested_again(checkpoints, data, tmp_path):
