@@ -265,7 +265,7 @@ def test_another_architecture_is_refused(toy, tmp_path):
     'name, words',
     [
         ('missing.pth', 'there is no file missing.pth'),
-        ('cut.pth', 'it may have been cut short'),
+        ('cut.pth', 'it is damaged or cut short'),
         ('page.pth', 'is not a checkpoint, it starts with'),
         ('heads.pth', 'there is no online backbone in the file'),
     ],
