@@ -10,6 +10,8 @@ from .compile_backbone_hook import CompileBackboneHook
 from .knn_hook import KNNHook
 from .non_finite_hook import NonFiniteHook
 from .precise_bn_hook import PreciseBatchNormHook
+from .preemption_hook import PreemptionHook
+from .rank_watch_hook import RankWatchHook
 from .region_diagnostics_hook import RegionDiagnosticsHook
 from .skipped_images_hook import SkippedImagesHook
 from .verify_backbone_hook import VerifyBackboneHook
@@ -25,6 +27,8 @@ __all__ = [
     'KNNHook',
     'NonFiniteHook',
     'PreciseBatchNormHook',
+    'PreemptionHook',
+    'RankWatchHook',
     'RegionDiagnosticsHook',
     'SkippedImagesHook',
     'VerifyBackboneHook',

@@ -10,3 +10,7 @@ custom_hooks = [dict(type='PreciseBatchNormHook', num_iters=200)]
 
 optim_wrapper = dict(paramwise_cfg=dict(norm_decay_mult=0.0))
 train_cfg = dict(val_interval=90000)  # at the end alone
+default_hooks = dict(
+    preemption=dict(type='PreemptionHook'),
+    rank_watch=dict(type='RankWatchHook'),
+)
