@@ -21,7 +21,7 @@ NOT_IN_A_WHEEL = ('install.sh', 'quickstart.sh', 'run_tests.sh')
 TOOLS = sorted(
     path.relative_to(REPO).as_posix()
     for path in (REPO / 'tools').rglob('*.py')
-    if path.name != 'tool_arguments.py'
+    if path.name not in ('_launch.py', 'tool_arguments.py')
 )
 
 

@@ -1,0 +1,146 @@
+"""tools/dist_train.sh in two processes that are signalled, or hang."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import QUICKSTART, REPO
+from mmengine.config import Config
+from processes import free_port
+
+HOOKS = """
+import os, time
+from pathlib import Path
+from mmengine.dist import get_rank
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+
+@HOOKS.register_module()
+class Say(Hook):
+    '''Leaves a mark at its third step, and may hang in it.'''
+    def __init__(self, out, hang=False):
+        self.out, self.hang = out, hang
+
+    def before_train_iter(self, runner, **kwargs):
+        if runner.iter == 2:
+            Path(self.out, f'{get_rank()}').write_text(str(os.getpid()))
+            if self.hang and get_rank() == 1:
+                time.sleep(600)
+        time.sleep(0.1)
+"""
+
+
+@pytest.fixture
+def training(fashion_mnist_root, tmp_path, monkeypatch):
+    """Starts the script; four steps an epoch, a hundred epochs."""
+    monkeypatch.setenv('DATA_ROOT', str(fashion_mnist_root))
+    (tmp_path / 'say.py').write_text(HOOKS)
+    started = []
+
+    def start(restarts=0, **hook):
+        cfg = Config.fromfile(REPO / QUICKSTART)
+        cfg.custom_imports.imports.append('say')
+        cfg.custom_hooks = [dict(type='Say', out=str(tmp_path), **hook)]
+        cfg.merge_from_dict(
+            {
+                'train_cfg.max_epochs': 100,
+                'train_dataloader.batch_size': 8,
+                'default_hooks.rank_watch.timeout': 5,
+            }
+        )
+        cfg.dump(tmp_path / 'config.py')
+        process = subprocess.Popen(
+            [
+                *('bash', REPO / 'tools' / 'dist_train.sh'),
+                *(tmp_path / 'config.py', '2', '--work-dir', tmp_path / 'out'),
+            ],
+            env={
+                **os.environ,
+                'OMP_NUM_THREADS': '1',
+                'PYTHON': sys.executable,
+                'PYTHONPATH': f'{tmp_path}:{os.environ.get("PYTHONPATH", "")}',
+                'PORT': str(free_port()),
+                'MAX_RESTARTS': str(restarts),
+            },
+            stdout=open(tmp_path / 'said', 'w'),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        for pid in pids(tmp_path):
+            if alive(pid):
+                os.kill(pid, signal.SIGKILL)
+
+
+def pids(folder):
+    """Of the ranks that have come to the third step."""
+    found = [folder / '0', folder / '1']
+    return [int(x.read_text()) for x in found if x.exists()]
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def wait_for_steps(process, folder):
+    while len(pids(folder)) < 2:
+        if process.poll() is not None:
+            pytest.fail((folder / 'said').read_text())
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    'number',
+    [signal.SIGUSR1, pytest.param(signal.SIGTERM, marks=pytest.mark.long)],
+)
+def test_a_signal_to_the_script_has_the_ranks_save(training, tmp_path, number):
+    process = training()
+    wait_for_steps(process, tmp_path)
+    process.send_signal(number)
+    assert process.wait(60) == 85, (tmp_path / 'said').read_text()
+    assert not any(map(alive, pids(tmp_path)))
+    said = (tmp_path / 'said').read_text()
+    assert said.count(f'{signal.Signals(number).name}: stopped after') == 1
+    assert 'Traceback' not in said
+    name = Path((tmp_path / 'out' / 'last_checkpoint').read_text()).name
+    saved = torch.load(tmp_path / 'out' / name, weights_only=False)
+    step = saved['meta']['iter']
+    assert step >= 3 and f'after step {step}, saved {name}' in said
+    assert saved['state_dict']['queue_ptr'].item() == step * 16 % 4096
+
+
+@pytest.mark.long
+def test_a_signal_to_one_rank_is_enough(training, tmp_path):
+    """And the launcher does not take the end for a failure."""
+    process = training(restarts=1)
+    wait_for_steps(process, tmp_path)
+    os.kill(pids(tmp_path)[1], signal.SIGUSR1)
+    assert process.wait(60) == 85, (tmp_path / 'said').read_text()
+    assert (tmp_path / 'said').read_text().count('SIGUSR1: stopped') == 1
+
+
+def test_a_rank_that_hangs_ends_the_run_by_name(training, tmp_path):
+    process = training(hang=True)
+    assert process.wait(110) == 1
+    said = (tmp_path / 'said').read_text()
+    pid = pids(tmp_path)[1]
+    assert f', pid {pid}) ' in said and 'say.py' in said
+    assert ' step 3, at ' in said and 'and the others wait' in said
+    assert not any(map(alive, pids(tmp_path)))
+    (log,) = (tmp_path / 'out').glob('*/*.log')
+    assert 'and the others wait' in log.read_text()
