@@ -21,6 +21,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         help='go on from a checkpoint; without a path, from the latest one '
         'in the work dir',
     )
+    parser.add_argument(
+        '--anew',
+        action='store_true',
+        help='train anew in a work dir that has checkpoints of an earlier '
+        'run; they are moved to a folder in it',
+    )
     precision = parser.add_mutually_exclusive_group()
     precision.add_argument(
         '--amp',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
 
 import torch
 from mmengine.config import Config
@@ -11,9 +12,11 @@ from mmengine.registry import RUNNERS
 from ..checkpoints.newest import resume_from_newest
 from ..finite import NonFiniteError
 from ..images import UnreadableImageError
-from ..utils import check_config, load_config
+from ..utils import check_config, init_processes, load_config
 from ..utils.data_sets import refuse_no_batch
 from ..utils.errors import disk_full_ends, exit_with_message
+from ..utils.signals import signal_handlers_restored
+from ..utils.work_dir import have_unused, work_dir_locked
 
 
 def train(args: argparse.Namespace) -> None:
@@ -22,20 +25,34 @@ def train(args: argparse.Namespace) -> None:
     Raises:
         ValueError: If the config has a mistake, lacks data, has fewer images
             than a batch, or an argument asks for what the config or the
-            machine does not have; if it is to go on and all checkpoints are
-            damaged.
-        SystemExit: If the disk is full, an image cannot be read or numbers
-            go wrong; with one message.
+            machine does not have.
+        SystemExit: If the work dir is another run's, or the run is to go on
+            and all checkpoints are damaged; if the disk is full, an image
+            cannot be read or numbers go wrong; and at the end of a run that
+            was signalled to end.
     """
     cfg = load_config(args)
     apply_arguments(cfg, args)
     check_config(cfg)
-    resume_from_newest(cfg)
-    runner_cls = RUNNERS.get(cfg.get('runner_type', 'Runner'))
-    with exit_with_message(
-        'train.py', NonFiniteError, UnreadableImageError
-    ), disk_full_ends('train.py', cfg.work_dir):
+    init_processes(cfg)
+    with ExitStack() as stack:
+        stack.enter_context(signal_handlers_restored())
+        with exit_with_message('train.py', ValueError):
+            stack.enter_context(work_dir_locked(cfg.work_dir))
+            moved = None
+            if not cfg.get('resume'):
+                moved = have_unused(cfg.work_dir, args.anew)
+            resume_from_newest(cfg)
+        stack.enter_context(
+            exit_with_message(
+                'train.py', NonFiniteError, UnreadableImageError
+            )
+        )
+        stack.enter_context(disk_full_ends('train.py', cfg.work_dir))
+        runner_cls = RUNNERS.get(cfg.get('runner_type', 'Runner'))
         runner = runner_cls.from_cfg(cfg)
+        if moved:
+            runner.logger.info(moved)
         refuse_no_batch(runner.train_loop.dataloader)
         runner.train()
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from mmengine.dist import is_main_process
 
@@ -12,6 +14,7 @@ from ..checkpoints.newest import resume_from_newest
 from ..finite import NonFiniteError
 from ..utils import check_config, init_processes, load_config
 from ..utils.errors import disk_full_ends, exit_with_message
+from ..utils.signals import signal_handlers_restored
 from .cached_linear import check_linear, run_cached
 from .prepare import (
     backbone_configs,
@@ -41,6 +44,22 @@ def transfer(args: argparse.Namespace) -> None:
         SystemExit: If anything is amiss, or if the model's backbone is not
             the checkpoint's before the first step; with one message.
     """
+    with ExitStack() as stack:
+        stack.enter_context(signal_handlers_restored())
+        results, outcome = _results(args, stack)
+    if is_main_process():
+        print(describe_metrics(results), outcome, sep='\n')
+
+
+def _results(
+    args: argparse.Namespace, stack: ExitStack
+) -> tuple[dict[str, Any], str]:
+    """The results, and whether they are new.
+
+    Args:
+        args: What tools/transfer.py parsed.
+        stack: Keeps the work dir for this run until they are written.
+    """
     with exit_with_message(PROGRAM, OSError, ValueError):
         cfg = load_config(args)
         check_config(cfg)
@@ -57,7 +76,7 @@ def transfer(args: argparse.Namespace) -> None:
             args.trust_checkpoint,
             args.method,
         )
-        record = claim_work_dir(args, cfg, source, seed)
+        record = stack.enter_context(claim_work_dir(args, cfg, source, seed))
         file = Path(cfg.work_dir, RESULTS)
         results = finished(file.parent, record) if args.resume else None
         if results is None:
@@ -84,5 +103,4 @@ def transfer(args: argparse.Namespace) -> None:
                 results = run(
                     cfg, source, args.test_only, args.test_before, **about
                 )
-    if is_main_process():
-        print(describe_metrics(results), outcome, sep='\n')
+    return results, outcome

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
 from mmengine.config import Config
 
@@ -14,6 +15,7 @@ from ..checkpoints.newest import has_checkpoints
 from ..checkpoints.training_checkpoints import find_trained_checkpoint
 from ..utils import from_main_process
 from ..utils.files import read_json, write_json
+from ..utils.work_dir import work_dir_locked
 from .source import Source
 
 RECORD = 'transfer.json'
@@ -71,10 +73,11 @@ def finished(work_dir: Path, record: dict[str, Any]) -> dict | None:
     return read_json(work_dir / RESULTS)
 
 
+@contextmanager
 def claim_work_dir(
     args: argparse.Namespace, cfg: Config, source: Source, seed: int
-) -> dict[str, Any]:
-    """Choose the folder of a run, and have it for this run alone.
+) -> Iterator[dict[str, Any]]:
+    """Choose the folder of a run, which is this run's alone within it.
 
     Args:
         args: What tools/transfer.py parsed.
@@ -82,12 +85,12 @@ def claim_work_dir(
         source: What the run starts from.
         seed: The run's.
 
-    Returns:
+    Yields:
         What tells the run from others.
 
     Raises:
-        ValueError: If the folder is another run's, or has nothing to test
-            with ``--test-only``.
+        ValueError: If the folder is another run's, or in use, or has nothing
+            to test with ``--test-only``.
     """
     more = dict(protocol=PROTOCOL) if args.cached_features else {}
     record = make_record(
@@ -101,8 +104,9 @@ def claim_work_dir(
         cfg.load_from = str(find_trained_checkpoint(work_dir))
     cfg.resume = args.resume and not args.test_only
     go_on = args.resume or args.test_only
-    from_main_process(lambda: claim(work_dir, record, go_on))
-    return record
+    with work_dir_locked(work_dir):
+        from_main_process(lambda: claim(work_dir, record, go_on))
+        yield record
 
 
 def claim(work_dir: Path, record: dict[str, Any], go_on: bool) -> None:

@@ -14,6 +14,8 @@ from mmengine.config import Config
 from processes import free_port
 from tool_calls import call, main_of
 
+from regioncl_mm.utils.work_dir import work_dir_locked
+
 REGIONCL = REPO / QUICKSTART
 SMALL = (
     'train_cfg.max_epochs=1',
@@ -192,6 +194,36 @@ def test_no_run_begins_beside_damaged_checkpoints(data, tmp_path):
     (tmp_path / 'epoch_1.pth').write_bytes(bytes(9))
     out = train(REGIONCL, '--resume', '--work-dir', tmp_path, ok=False, **data)
     assert 'epoch_1.pth: it is damaged or cut short' in out
+
+
+def test_one_folder_is_one_run_s_at_a_time(data, tmp_path):
+    with work_dir_locked(tmp_path):
+        for more in ((), ('--resume',), ('--anew',)):
+            out = train(
+                REGIONCL, '--work-dir', tmp_path, *more, ok=False, **data
+            )
+            last = out.strip().splitlines()[-1]
+            assert last.startswith(f'train.py: {tmp_path} is in use by ano')
+            assert f', pid {os.getpid()}, since ' in last
+            assert 'Traceback' not in out
+    assert [path.name for path in tmp_path.iterdir()] == ['.lock']
+
+
+def test_a_new_run_in_a_used_folder_has_to_be_asked_for(data, tmp_path):
+    options = ('--work-dir', tmp_path, '--cfg-options', *SMALL)
+    train(REGIONCL, *options, **data)
+    first = (tmp_path / 'epoch_1.pth').read_bytes()
+    before = sorted(path.name for path in tmp_path.iterdir())
+    out = train(REGIONCL, *options, ok=False, **data)
+    assert '--resume goes on with it, ' in out.strip().splitlines()[-1]
+    assert 'Traceback' not in out
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    train(REGIONCL, '--anew', *options, **data)
+    (earlier,) = tmp_path.glob('earlier_*')
+    assert (earlier / 'epoch_1.pth').read_bytes() == first
+    assert (tmp_path / 'epoch_1.pth').exists()
+    logs = [path.read_text() for path in tmp_path.glob('*/*.log')]
+    assert sum(f'of an earlier run to {earlier}' in x for x in logs) == 1
 
 
 def test_learning_rate_is_scaled_if_asked(data, tmp_path):

@@ -15,6 +15,8 @@ from mmengine.registry import HOOKS, MODELS, DefaultScope
 from tool_calls import call, main_of
 from transfer_configs import MASK_RCNN, POSE, UPERNET
 
+from regioncl_mm.utils.work_dir import work_dir_locked
+
 EXPERIMENT = (REPO / QUICKSTART).stem
 SHORT = ('train_cfg.max_iters=2', 'default_hooks.logger.interval=1')
 
@@ -149,6 +151,9 @@ default_hooks = dict(checkpoint=dict(interval=1), logger=dict(interval=1))
     assert not (tmp_path / 'out' / 'results.json').exists()
     out = transfer(*given, tmp_path=tmp_path, ok=False, **toy)
     assert 'unfinished: --resume goes on with it' in out
+    with work_dir_locked(tmp_path / 'out'):
+        out = transfer(*given, '--resume', tmp_path=tmp_path, ok=False, **toy)
+    assert 'transfer.py: out is in use by another run: host ' in out
     out = transfer(*given, '--resume', tmp_path=tmp_path, **toy)
     assert 'verified when the run began: 96/96' in out
     assert 'Iter(train) [3/3]' in out and 'Iter(train) [2/3]' not in out

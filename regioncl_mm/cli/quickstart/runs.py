@@ -44,6 +44,7 @@ class Run(NamedTuple):
         """What tools/train.py is given."""
         return [
             *(str(as_typed(self.config)), '--work-dir', str(self.work_dir)),
+            '--anew',
             *('--cfg-options', *self.options),
         ]
 
