@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from mmengine.dataset import InfiniteSampler
 from mmengine.dist import get_world_size
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
@@ -13,6 +12,7 @@ from mmpretrain.registry import HOOKS
 from torch import nn
 
 from ..regions import swap_partners
+from ..resume import is_endless
 from ..utils.data_sets import count_images, refuse_no_batch
 
 
@@ -76,7 +76,7 @@ def first_view(loader: Any) -> torch.Tensor:
 
 def last_batch(loader: Any) -> int:
     """The images of an epoch's last batch if it is no whole one, or else 0."""
-    if loader.drop_last or isinstance(loader.sampler, InfiniteSampler):
+    if loader.drop_last or is_endless(loader):
         return 0
     return len(loader.sampler) % (loader.batch_size or 1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
-from mmengine.dataset import InfiniteSampler
+from ..resume import is_endless
 
 
 def inner_data_sets(data_set: Any) -> Iterator[Any]:
@@ -34,7 +34,7 @@ def refuse_no_batch(loader: Any) -> None:
     Raises:
         ValueError: Saying how many images there are.
     """
-    if len(loader) == 0 and not isinstance(loader.sampler, InfiniteSampler):
+    if not is_endless(loader) and len(loader) == 0:
         raise ValueError(
             f'nothing would be trained: a process has {len(loader.sampler)} '
             f'images, fewer than a batch of {loader.batch_size}, and '

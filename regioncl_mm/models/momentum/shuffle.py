@@ -12,12 +12,14 @@ from weakref import WeakKeyDictionary
 
 import torch
 from mmengine.dist import get_rank, get_world_size, sync_random_seed
+from mmengine.logging import MessageHub
 from torch import Tensor, distributed, nn
 
 from ..device_copy import copy_to_device_of
 from ..norms.split_batch_norm import has_split_norm
 
-_GENERATORS: WeakKeyDictionary[nn.Module, torch.Generator] = (
+# The generator of each owner, and the step that it was last seeded for.
+_GENERATORS: WeakKeyDictionary[nn.Module, tuple[torch.Generator, int]] = (
     WeakKeyDictionary()
 )
 
@@ -27,8 +29,10 @@ def draw_order(num_rows: int, owner: nn.Module) -> Tensor:
 
     Args:
         num_rows: How many rows each process has.
-        owner: A module for which processes draw equally often; they agree on
-            a seed at its first draw.
+        owner: A module for which processes draw equally often. Its orders
+            begin anew with the message hub's ``step_seed``, which a resumable
+            loop changes at each step; without one processes agree on a seed
+            at the first draw.
 
     Returns:
         (num_rows times processes,) on the host; without other processes it
@@ -36,11 +40,13 @@ def draw_order(num_rows: int, owner: nn.Module) -> Tensor:
     """
     if get_world_size() == 1:
         return torch.randperm(num_rows)
-    if owner not in _GENERATORS:
-        _GENERATORS[owner] = torch.Generator().manual_seed(sync_random_seed())
-    return torch.randperm(
-        num_rows * get_world_size(), generator=_GENERATORS[owner]
-    )
+    seed = MessageHub.get_current_instance().get_info('step_seed')
+    known = _GENERATORS.get(owner)
+    if known is None or seed not in (None, known[1]):
+        seed = sync_random_seed() if seed is None else seed
+        known = torch.Generator().manual_seed(seed), seed
+        _GENERATORS[owner] = known
+    return torch.randperm(num_rows * get_world_size(), generator=known[0])
 
 
 def exchange(rows: Tensor, order: Tensor) -> Tensor:
