@@ -13,6 +13,7 @@ from .precise_bn_hook import PreciseBatchNormHook
 from .preemption_hook import PreemptionHook
 from .rank_watch_hook import RankWatchHook
 from .region_diagnostics_hook import RegionDiagnosticsHook
+from .resume_hook import ResumeHook
 from .skipped_images_hook import SkippedImagesHook
 from .verify_backbone_hook import VerifyBackboneHook
 
@@ -30,6 +31,7 @@ __all__ = [
     'PreemptionHook',
     'RankWatchHook',
     'RegionDiagnosticsHook',
+    'ResumeHook',
     'SkippedImagesHook',
     'VerifyBackboneHook',
 ]

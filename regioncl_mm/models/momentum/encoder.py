@@ -153,3 +153,17 @@ def momentum_backbone(model: nn.Module) -> nn.Module | None:
         f'{type(model).__name__}.{name} averages a '
         f'{type(averaged).__name__}, in which there is no backbone'
     )
+
+
+def begin_averages(model: nn.Module) -> None:
+    """Let the averages in a model begin anew, with the weights they have.
+
+    Weights that a new run starts from may be those at another one's end,
+    where a cosine of the momentum would go on.
+    """
+    for module in model.modules():
+        if isinstance(module, BaseAveragedModel):
+            # At 0 the first update would copy the online encoder.
+            module.steps.clamp_(max=1)
+        if isinstance(module, MomentumEncoder):
+            module._steps = min(module._steps, 1)
