@@ -193,7 +193,9 @@ def test_is_what_its_name_says(name):
     lengths = dict(max_epochs=said['length'])
     if not by_epoch:
         lengths = dict(max_iters=said['length'])
-        assert cfg.train_cfg.type == 'IterBasedTrainLoop'
+    unit = 'Epoch' if by_epoch else 'Iter'
+    assert cfg.train_cfg.type == f'Resumable{unit}BasedTrainLoop'
+    assert cfg.default_hooks.resume.type == 'ResumeHook'
     assert {k: cfg.train_cfg.get(k) for k in lengths} == lengths
     assert not {'max_epochs', 'max_iters'} - set(lengths) & set(cfg.train_cfg)
     assert cfg.param_scheduler[-1].end == said['length']

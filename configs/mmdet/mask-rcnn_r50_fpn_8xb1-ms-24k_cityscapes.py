@@ -3,6 +3,7 @@
 _base_ = 'mmdet::cityscapes/mask-rcnn_r50_fpn_1x_cityscapes.py'
 
 custom_imports = dict(imports=['regioncl_mm'], allow_failed_imports=False)
+default_hooks = dict(resume=dict(type='ResumeHook'))
 custom_hooks = [dict(type='PreciseBatchNormHook', num_iters=200)]
 load_from = None  # the base starts from a detector trained on COCO
 
@@ -44,7 +45,7 @@ train_dataloader = dict(
 max_iter = 24000
 train_cfg = dict(
     _delete_=True,
-    type='IterBasedTrainLoop',
+    type='ResumableIterBasedTrainLoop',
     max_iters=max_iter,
     val_interval=max_iter,
 )

@@ -33,5 +33,5 @@ param_scheduler = [
         convert_to_iter_based=True,
     ),
 ]
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=300)
+train_cfg = dict(type='ResumableEpochBasedTrainLoop', max_epochs=300)
 auto_scale_lr = dict(base_batch_size=4096, enable=False)

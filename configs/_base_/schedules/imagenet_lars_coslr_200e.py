@@ -25,5 +25,5 @@ param_scheduler = [
         type='CosineAnnealingLR', T_max=190, by_epoch=True, begin=10, end=200
     ),
 ]
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=200)
+train_cfg = dict(type='ResumableEpochBasedTrainLoop', max_epochs=200)
 auto_scale_lr = dict(base_batch_size=4096, enable=False)

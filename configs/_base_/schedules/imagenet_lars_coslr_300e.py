@@ -32,5 +32,5 @@ param_scheduler = [
         convert_to_iter_based=True,
     ),
 ]
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=300)
+train_cfg = dict(type='ResumableEpochBasedTrainLoop', max_epochs=300)
 auto_scale_lr = dict(base_batch_size=2048, enable=False)

@@ -7,7 +7,9 @@ optim_wrapper = dict(
 param_scheduler = [
     dict(type='MultiStepLR', by_epoch=True, milestones=[60, 80], gamma=0.1)
 ]
-train_cfg = dict(by_epoch=True, max_epochs=100, val_interval=1)
+train_cfg = dict(
+    type='ResumableEpochBasedTrainLoop', max_epochs=100, val_interval=1
+)
 val_cfg = dict()
 test_cfg = dict()
 # What the rate is meant for; nothing is scaled by it.
