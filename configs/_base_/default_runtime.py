@@ -12,6 +12,11 @@ default_hooks = dict(
         type='AtomicCheckpointHook', interval=10, max_keep_ckpts=3
     ),
     sampler_seed=dict(type='DistSamplerSeedHook'),
+    # `--resume` goes on exactly; another model or other data is refused.
+    resume=dict(type='ResumeHook'),
+    # SIGTERM, SIGUSR1 and Ctrl-C save first; a rank that hangs is named.
+    preemption=dict(type='PreemptionHook'),
+    rank_watch=dict(type='RankWatchHook'),
     # Ends a run whose loss, gradient or weights are NaN or infinite.
     non_finite=dict(type='NonFiniteHook'),
     check_rate=dict(type='CheckRateHook'),

@@ -1,9 +1,11 @@
 # Mask R-CNN on Cityscapes (Table 7): 34.9 AP, 62.5 AP50 with RegionCL-M; the
 # paper's column says AP75, the authors' log AP50.
-_base_ = 'mmdet::cityscapes/mask-rcnn_r50_fpn_1x_cityscapes.py'
+_base_ = [
+    'mmdet::cityscapes/mask-rcnn_r50_fpn_1x_cityscapes.py',
+    '../_base_/downstream/lasting_run.py',
+]
 
 custom_imports = dict(imports=['regioncl_mm'], allow_failed_imports=False)
-default_hooks = dict(resume=dict(type='ResumeHook'))
 custom_hooks = [dict(type='PreciseBatchNormHook', num_iters=200)]
 load_from = None  # the base starts from a detector trained on COCO
 
@@ -65,10 +67,10 @@ param_scheduler = [
 optim_wrapper = dict(paramwise_cfg=dict(norm_decay_mult=0.0))
 auto_scale_lr = dict(base_batch_size=8)
 
-default_hooks = dict(
-    checkpoint=dict(
+default_hooks = {
+    **_base_.lasting_hooks,  # noqa: F821
+    'checkpoint': dict(
         type='AtomicCheckpointHook', by_epoch=False, interval=6000
     ),
-    non_finite=dict(type='NonFiniteHook'),
-)
+}
 log_processor = dict(by_epoch=False)

@@ -44,9 +44,7 @@ def train(args: argparse.Namespace) -> None:
                 moved = have_unused(cfg.work_dir, args.anew)
             resume_from_newest(cfg)
         stack.enter_context(
-            exit_with_message(
-                'train.py', NonFiniteError, UnreadableImageError
-            )
+            exit_with_message('train.py', NonFiniteError, UnreadableImageError)
         )
         stack.enter_context(disk_full_ends('train.py', cfg.work_dir))
         runner_cls = RUNNERS.get(cfg.get('runner_type', 'Runner'))

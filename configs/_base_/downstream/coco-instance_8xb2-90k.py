@@ -1,16 +1,12 @@
 # The paper's runs on COCO used detectron2; what mmdet's recipe of it lacks.
-_base_ = 'mmdet::common/ms-poly-90k_coco-instance.py'
+_base_ = ['mmdet::common/ms-poly-90k_coco-instance.py', './lasting_run.py']
 
 custom_imports = dict(imports=['regioncl_mm'], allow_failed_imports=False)
-default_hooks = dict(
-    checkpoint=dict(type='AtomicCheckpointHook'),
-    non_finite=dict(type='NonFiniteHook'),
-)
+default_hooks = _base_.lasting_hooks  # noqa: F821
 custom_hooks = [dict(type='PreciseBatchNormHook', num_iters=200)]
 
 optim_wrapper = dict(paramwise_cfg=dict(norm_decay_mult=0.0))
-train_cfg = dict(val_interval=90000)  # at the end alone
-default_hooks = dict(
-    preemption=dict(type='PreemptionHook'),
-    rank_watch=dict(type='RankWatchHook'),
+train_cfg = dict(
+    type='ResumableIterBasedTrainLoop',
+    val_interval=90000,  # at the end alone
 )
