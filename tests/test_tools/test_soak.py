@@ -9,7 +9,7 @@ import pytest
 import soak
 
 from regioncl_mm.benchmarks.soak import run as runs
-from regioncl_mm.benchmarks.soak.training import Training
+from regioncl_mm.benchmarks.soak import training as trainings
 from regioncl_mm.benchmarks.soak.usage import usage
 from regioncl_mm.benchmarks.soak.verdict import LEVELS, Row, judge
 
@@ -172,18 +172,20 @@ def test_the_tool_watches_prints_and_writes(
 
 @linux
 def test_a_training_that_ends_by_itself_says_why(tmp_path, monkeypatch):
-    """Its command is what a user would type, and here what fails."""
-    with pytest.raises(SystemExit, match='ended before(.|\n)*output.txt'):
-        soak.main(
-            ['--work-dir', str(tmp_path), '--config', str(tmp_path / 'no.py')]
-        )
+    """Python itself is one that fails."""
+    program = tmp_path / 'python'
+    program.write_text('#!/bin/sh\necho "no such config"\nexit 1\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(trainings.sys, 'executable', str(program))
+    with pytest.raises(SystemExit, match='before its time:\n *no such config'):
+        soak.main(['--work-dir', str(tmp_path / 'run'), '--config', 'no.py'])
 
 
 @linux
 @pytest.mark.long
 def test_a_short_soak_of_two_processes(tmp_path):
     """Two minutes are enough to see files, threads and processes stay."""
-    training = Training(None, tmp_path, 2, 1, [])
+    training = trainings.Training(None, tmp_path, 2, 1, [])
     try:
         found = runs.watch(training, 120, every=5)
     finally:
