@@ -3,7 +3,7 @@
 _base_ = './upernet_r50_8xb2-80k_cityscapes-512x1024.py'
 
 custom_imports = dict(
-    imports=['mmpretrain.models', 'regioncl_mm'], allow_failed_imports=False
+    imports=['regioncl_mm', 'mmpretrain.models'], allow_failed_imports=False
 )
 
 model = dict(

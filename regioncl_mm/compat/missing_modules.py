@@ -25,6 +25,7 @@ STAND_INS = {
     'mmcv._ext': FOLDER / 'mmcv_ext.py',
     'xtcocotools': FOLDER / 'xtcocotools' / '__init__.py',
 }
+ATTENTION = 'MultiScaleDeformableAttention'
 
 
 class StandInFinder(MetaPathFinder):
@@ -47,6 +48,13 @@ def needed() -> bool:
 
 def apply() -> None:
     sys.meta_path.append(StandInFinder())
+    # Where mmcv came first, as `import mmpretrain` brings it, it did without;
+    # mmdet asks it for the name all the same.
+    module = sys.modules.get('mmcv.cnn.bricks.transformer')
+    if module is not None and not hasattr(module, ATTENTION):
+        from mmcv.ops import multi_scale_deform_attn
+
+        setattr(module, ATTENTION, getattr(multi_scale_deform_attn, ATTENTION))
 
 
 def is_stand_in(name: str) -> bool:

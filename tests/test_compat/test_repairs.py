@@ -12,7 +12,12 @@ import pytest
 from mmengine.config import Config
 from mmengine.utils.dl_utils import mmcv_full_available
 
-from regioncl_mm.compat import find_loader, hue, installed_packages
+from regioncl_mm.compat import (
+    find_loader,
+    hue,
+    installed_packages,
+    missing_modules,
+)
 from regioncl_mm.compat.missing_modules import STAND_INS, StandInFinder
 
 
@@ -156,3 +161,18 @@ def test_stand_ins_are_found_last_and_under_their_names():
         assert spec.name == name and spec.origin == str(file)
         assert file.is_file()
     assert finder.find_spec('mmcv') is None
+
+
+def test_mmcv_that_was_imported_first_gets_what_it_did_without(monkeypatch):
+    """As `import mmpretrain.models` before ours, with mmcv-lite."""
+    from mmcv.cnn.bricks import transformer
+    from mmcv.ops import MultiScaleDeformableAttention
+
+    monkeypatch.setattr(sys, 'meta_path', [])
+    monkeypatch.delattr(
+        transformer, 'MultiScaleDeformableAttention', raising=False
+    )
+    assert missing_modules.needed()
+    missing_modules.apply()
+    found = transformer.MultiScaleDeformableAttention
+    assert found is MultiScaleDeformableAttention

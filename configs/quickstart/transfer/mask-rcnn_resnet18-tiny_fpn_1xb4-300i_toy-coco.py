@@ -1,7 +1,7 @@
 # Mask R-CNN on scenes of garments, in a minute or two on two CPU cores.
 _base_ = '../../mmdet/mask-rcnn_r50_fpn_8xb2-ms-poly-90k_coco.py'
 
-custom_imports = dict(imports=['mmpretrain.models', 'regioncl_mm'])
+custom_imports = dict(imports=['regioncl_mm', 'mmpretrain.models'])
 custom_hooks = [dict(type='PreciseBatchNormHook', num_iters=10)]
 
 norm_cfg = dict(type='BN')  # SyncBN needs GPUs

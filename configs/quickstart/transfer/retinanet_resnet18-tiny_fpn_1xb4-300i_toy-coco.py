@@ -3,8 +3,8 @@ _base_ = '../../mmdet/retinanet_r50_fpn_8xb2-ms-90k_coco.py'
 
 custom_imports = dict(
     imports=[
-        'mmpretrain.models',
         'regioncl_mm',
+        'mmpretrain.models',
         'regioncl_mm.models.downstream',
     ]
 )

@@ -1,7 +1,7 @@
 # SimpleBaseline on drawn people, in a minute on two CPU cores.
 _base_ = '../../mmpose/td-hm_res50_8xb64-210e_coco-256x192.py'
 
-custom_imports = dict(imports=['mmpretrain.models', 'regioncl_mm'])
+custom_imports = dict(imports=['regioncl_mm', 'mmpretrain.models'])
 
 codec = dict(input_size=(96, 128), heatmap_size=(24, 32))
 model = dict(

@@ -1,7 +1,7 @@
 # UPerNet on scenes of garments that take the places of Cityscapes' classes.
 _base_ = '../../mmseg/upernet_r50_8xb2-40k_cityscapes-512x1024.py'
 
-custom_imports = dict(imports=['mmpretrain.models', 'regioncl_mm'])
+custom_imports = dict(imports=['regioncl_mm', 'mmpretrain.models'])
 
 norm_cfg = dict(type='BN')  # SyncBN needs GPUs
 model = dict(
