@@ -106,6 +106,15 @@ def registered_classes():
                         yield f'{item.__module__}.{item.__qualname__}'
 
 
+def test_promises_name_tests_that_exist():
+    text = (REPO / 'docs' / 'reliability.md').read_text()
+    named = re.findall(r'`(test_[\w/]+\.py)(?: -k (\w+))?', text)
+    assert len(named) > 20
+    for file, word in named:
+        source = (REPO / 'tests' / file).read_text()
+        assert re.search(rf'def test_\w*{word}', source), (file, word)
+
+
 @pytest.fixture(scope='module')
 def names_in_site(tmp_path_factory):
     """The names that the API reference has, of a site built anew."""
