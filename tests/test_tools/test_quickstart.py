@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+import torch
 from conftest import REPO, make_fashion_mnist
 from tool_calls import ProgramInThisProcess, call, main_of
 
@@ -98,6 +99,10 @@ def test_it_ends_with_a_segmentation(
     monkeypatch.chdir(REPO)
     work_dir = tmp_path / 'regioncl_m'
     work_dir.mkdir()
+    # As in a folder that was copied: the mark has the path of before.
+    saved = torch.load(checkpoint, weights_only=False)
+    saved['meta'].update(time='20260101_120000', epoch=6, iter=936)
+    torch.save(dict(saved, message_hub={}), work_dir / checkpoint.name)
     (work_dir / 'last_checkpoint').write_text(str(checkpoint))
     run = runs.Run('regioncl_m', 'RegionCL-M', 0, config, work_dir, ())
     found = transfer.transfer(run, tmp_path)

@@ -341,7 +341,10 @@ def test_no_validate_validates_nothing(data, tmp_path):
             'unknown config key `model.region_branch.max_cell`; did you mean '
             '`max_cells`?',
         ),
-        (['optim_wraper.optimizer.lr=1'], 'did you mean `optim_wrapper`?'),
+        (
+            ['optim_wraper.optimizer.lr=1'],
+            'did you mean optim_wrapper.optimizer.lr?',
+        ),
         (
             ['train_dataloader.dataset.data_root=/no/such/folder'],
             'data folder /no/such/folder does not exist; `python '
