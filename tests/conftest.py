@@ -64,6 +64,14 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+# Also for what a module's own fixtures leave: they come before the one below.
+@pytest.fixture(scope='module', autouse=True)
+def as_it_was_before_the_module():
+    """Modules leave nothing behind in the process."""
+    with process_as_it_was():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def as_it_was():
     """Tests share a process, and leave nothing behind in it."""

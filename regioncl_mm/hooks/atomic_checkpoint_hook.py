@@ -30,9 +30,7 @@ class AtomicCheckpointHook(CheckpointHook):
     The best one is found by its name in the folder, which may have been
     moved. What was saved and not validated before the run was killed is
     validated when it goes on: the best one is that of the whole run.
-
-    Args:
-        kwargs: Those of mmengine's ``CheckpointHook``.
+    Arguments are those of mmengine's ``CheckpointHook``.
     """
 
     keep_ckpt_ids: deque

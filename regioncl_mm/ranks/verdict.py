@@ -19,7 +19,7 @@ WAITING = (
 class Standing(NamedTuple):
     """What one rank knows of another.
 
-    Args:
+    Attributes:
         name: Its rank, host and process.
         moves: Two for each step that is done, and one for one begun.
         in_steps: Whether it is at its steps, and not at something else.
