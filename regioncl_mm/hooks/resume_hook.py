@@ -13,7 +13,7 @@ from ..models.momentum import begin_averages
 from ..resume.conditions import conditions_of
 from ..resume.differences import (
     REFUSED,
-    differences,
+    find_differences,
     drop_what_does_not_fit,
     refuse,
 )
@@ -93,7 +93,7 @@ class ResumeHook(Hook):
                 'numbers are not those of the whole run'
             )
         content = checkpoint['resume']
-        found = differences(
+        found = find_differences(
             checkpoint, now, model, wrapper.optimizer.param_groups
         )
         refuse(found, self.accepted)

@@ -1,6 +1,6 @@
 """Image files, read or refused; training and tools/check_data.py share it."""
 
 from .errors import UnreadableImageError
-from .read import MAX_PIXELS, read_image
+from .read import read_image
 
-__all__ = ['MAX_PIXELS', 'UnreadableImageError', 'read_image']
+__all__ = ['UnreadableImageError', 'read_image']

@@ -1,7 +1,7 @@
 """Runs that go on where they were, as if they had not been interrupted."""
 
 from .conditions import conditions_of
-from .differences import differences, refuse
+from .differences import find_differences, refuse
 from .loaders import begin, is_endless, resumable
 from .loops import (
     ResumableEpochBasedTrainLoop,
@@ -23,7 +23,7 @@ __all__ = [
     'SeededSamples',
     'begin',
     'conditions_of',
-    'differences',
+    'find_differences',
     'is_endless',
     'mix',
     'refuse',

@@ -16,7 +16,7 @@ REFUSED = {
 _LISTED = 4
 
 
-def differences(
+def find_differences(
     checkpoint: dict, now: dict[str, Any], model: nn.Module, groups: list[dict]
 ) -> dict[str, list[str]]:
     """Everything that differs, in words, by kind.

@@ -10,7 +10,8 @@ from mmengine import fileio
 from mmengine.logging import print_log
 from mmpretrain.registry import TRANSFORMS
 
-from ...images import MAX_PIXELS, UnreadableImageError, read_image
+from ...images import UnreadableImageError, read_image
+from ...images.read import MAX_PIXELS
 from ...utils.shared_names import SharedNames
 
 
