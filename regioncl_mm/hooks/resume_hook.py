@@ -13,8 +13,8 @@ from ..models.momentum import begin_averages
 from ..resume.conditions import conditions_of
 from ..resume.differences import (
     REFUSED,
-    find_differences,
     drop_what_does_not_fit,
+    find_differences,
     refuse,
 )
 from ..resume.gradients import (
