@@ -184,7 +184,10 @@ def test_a_training_that_ends_by_itself_says_why(tmp_path, monkeypatch):
 @linux
 @pytest.mark.long
 def test_a_short_soak_of_two_processes(tmp_path):
-    """Two minutes are enough to see files, threads and processes stay."""
+    """In two minutes no files, threads and processes are added.
+
+    On a busy machine some of the start's are still being closed.
+    """
     training = trainings.Training(None, tmp_path, 2, 1, [])
     try:
         found = runs.watch(training, 120, every=5)
@@ -192,7 +195,7 @@ def test_a_short_soak_of_two_processes(tmp_path):
         training.end()
     rows = {row.name: row for row in judge(found, warmup=30)}
     for name in ('descriptors', 'threads', 'processes', 'shared memory, MiB'):
-        assert rows[name].is_flat, rows[name]
+        assert rows[name].is_flat or rows[name].change < 0, rows[name]
     # torchrun, two that train and two that load for them.
     assert rows['processes'].first >= 5
     assert rows['steps a second'].last > 0
