@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any, Callable
+
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
@@ -24,7 +27,10 @@ class UpdateWatch:
     def __init__(self, optimizer: Optimizer, skip: bool = False):
         self.skip = skip
         self._norm: Tensor | None = None
-        self._handle = optimizer.register_step_pre_hook(self._look)
+        self._optimizer, self._step = optimizer, optimizer.step
+        # Not by a hook of the optimizer: torch 2.1 calls none once anything
+        # has been compiled in the process.
+        optimizer.step = self._watched_step()  # type: ignore[method-assign]
 
     def take(self) -> Tensor | None:
         """The norm of the last update's gradients, once; None without one."""
@@ -33,10 +39,18 @@ class UpdateWatch:
 
     def remove(self) -> None:
         """Look no longer."""
-        self._handle.remove()
+        self._optimizer.step = self._step  # type: ignore[method-assign]
+
+    def _watched_step(self) -> Callable:
+        @functools.wraps(self._step)
+        def step(*args: Any, **kwargs: Any) -> Any:
+            self._look(self._optimizer)
+            return self._step(*args, **kwargs)
+
+        return step
 
     @torch.no_grad()
-    def _look(self, optimizer: Optimizer, args, kwargs) -> None:
+    def _look(self, optimizer: Optimizer) -> None:
         trained = [
             p
             for group in optimizer.param_groups

@@ -125,6 +125,20 @@ def test_a_gradient_that_is_not_finite_is_enough(tmp_path):
     assert saved(tmp_path) == ['iter_1.pth']
 
 
+def test_gradients_are_seen_without_the_optimizer_s_hooks(
+    tmp_path, monkeypatch
+):
+    """torch 2.1 calls no hook any more once it has compiled anything."""
+    bare = torch.optim.SGD.step.__wrapped__
+
+    def step(optimizer, closure=None):
+        return bare(optimizer, closure)
+
+    step.hooked = True  # so that torch does not wrap it again
+    monkeypatch.setattr(torch.optim.SGD, 'step', step)
+    test_a_gradient_that_is_not_finite_is_enough(tmp_path)
+
+
 @pytest.mark.parametrize('name', ['norm.running_mean', 'layer.weight'])
 def test_a_tensor_that_is_not_finite_is_not_saved(tmp_path, name):
     runner = make_runner(tmp_path, images())
