@@ -129,7 +129,8 @@ def test_gradients_are_seen_without_the_optimizer_s_hooks(
     tmp_path, monkeypatch
 ):
     """torch 2.1 calls no hook any more once it has compiled anything."""
-    bare = torch.optim.SGD.step.__wrapped__
+    wrapped = torch.optim.SGD.step
+    bare = getattr(wrapped, '__wrapped__', wrapped)
 
     def step(optimizer, closure=None):
         return bare(optimizer, closure)
