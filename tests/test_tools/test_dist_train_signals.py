@@ -85,8 +85,9 @@ def training(fashion_mnist_root, tmp_path, monkeypatch):
 
 def pids(folder):
     """Of the ranks that have come to the third step."""
-    found = [folder / '0', folder / '1']
-    return [int(x.read_text()) for x in found if x.exists()]
+    marks = [x for x in (folder / '0', folder / '1') if x.exists()]
+    # A mark is there for a moment before anything is written in it.
+    return [int(text) for text in map(Path.read_text, marks) if text]
 
 
 def alive(pid):
