@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mmengine.config import Config
-from mmengine.dist import is_main_process
 
 from ..utils import from_main_process, init_processes
 from .outline import Saved, when_saved
@@ -22,7 +21,7 @@ class Newest(NamedTuple):
     lines: list[str]  # to tell the user
 
 
-def resume_from_newest(cfg: Config) -> None:
+def resume_from_newest(cfg: Config) -> list[str]:
     """Have a run that is to go on do so from its newest whole checkpoint.
 
     Nothing is changed if it is not to go on, or the file is named. If the
@@ -31,17 +30,19 @@ def resume_from_newest(cfg: Config) -> None:
     Args:
         cfg: Changed in place: ``resume`` and ``load_from``.
 
+    Returns:
+        Lines for the run's log: what it goes on from, and what was skipped.
+
     Raises:
         ValueError: If there are checkpoints, and all of them are damaged.
     """
     if not cfg.get('resume') or cfg.get('load_from'):
-        return
+        return []
     init_processes(cfg)
     newest = from_main_process(lambda: find_newest(checkpoint_folder(cfg)))
-    if is_main_process():
-        print('\n'.join(newest.lines), flush=True)
     if newest.path:
         cfg.load_from = str(newest.path)
+    return newest.lines
 
 
 def checkpoint_folder(cfg: Config) -> Path:

@@ -11,6 +11,7 @@ from mmengine.evaluator import DumpResults
 from mmengine.registry import RUNNERS
 
 from ..utils import check_config, load_config
+from ..utils.errors import disk_full_ends
 from ..utils.files import write_bytes
 
 
@@ -20,6 +21,7 @@ def test(args: argparse.Namespace) -> None:
     Raises:
         ValueError: If the config has no test set, has a mistake or lacks
             data.
+        SystemExit: If the disk is full.
     """
     cfg = load_config(args)
     if not cfg.get('test_dataloader'):
@@ -30,12 +32,13 @@ def test(args: argparse.Namespace) -> None:
         )
     check_config(cfg)
     cfg.load_from = args.checkpoint
-    runner = RUNNERS.get(cfg.get('runner_type', 'Runner')).from_cfg(cfg)
-    if args.out and args.out_item == 'pred':
-        runner.test_evaluator.metrics.append(WriteResults(args.out))
-    metrics = runner.test()
-    if args.out and args.out_item == 'metrics':
-        write(metrics, args.out)
+    with disk_full_ends('test.py', args.out or cfg.work_dir):
+        runner = RUNNERS.get(cfg.get('runner_type', 'Runner')).from_cfg(cfg)
+        if args.out and args.out_item == 'pred':
+            runner.test_evaluator.metrics.append(WriteResults(args.out))
+        metrics = runner.test()
+        if args.out and args.out_item == 'metrics':
+            write(metrics, args.out)
 
 
 class WriteResults(DumpResults):

@@ -15,7 +15,7 @@ from ..images import UnreadableImageError
 from ..utils import check_config, init_processes, load_config
 from ..utils.data_sets import refuse_no_batch
 from ..utils.errors import disk_full_ends, exit_with_message
-from ..utils.signals import signal_handlers_restored
+from ..utils.signals import ended_by_signals, signal_handlers_restored
 from ..utils.work_dir import have_unused, work_dir_locked
 
 
@@ -32,25 +32,26 @@ def train(args: argparse.Namespace) -> None:
             was signalled to end.
     """
     cfg = load_config(args)
-    apply_arguments(cfg, args)
-    check_config(cfg)
-    init_processes(cfg)
     with ExitStack() as stack:
         stack.enter_context(signal_handlers_restored())
+        stack.enter_context(ended_by_signals(cfg))
+        apply_arguments(cfg, args)
+        check_config(cfg)
+        init_processes(cfg)
         with exit_with_message('train.py', ValueError):
             stack.enter_context(work_dir_locked(cfg.work_dir))
-            moved = None
+            notes = []
             if not cfg.get('resume'):
-                moved = have_unused(cfg.work_dir, args.anew)
-            resume_from_newest(cfg)
+                notes = have_unused(cfg.work_dir, args.anew)
+            notes += resume_from_newest(cfg)
         stack.enter_context(
             exit_with_message('train.py', NonFiniteError, UnreadableImageError)
         )
         stack.enter_context(disk_full_ends('train.py', cfg.work_dir))
         runner_cls = RUNNERS.get(cfg.get('runner_type', 'Runner'))
         runner = runner_cls.from_cfg(cfg)
-        if moved:
-            runner.logger.info(moved)
+        for line in notes:
+            runner.logger.info(line)
         refuse_no_batch(runner.train_loop.dataloader)
         runner.train()
 

@@ -11,7 +11,12 @@ from mmengine.registry import HOOKS
 from mmengine.runner import EpochBasedTrainLoop
 
 from ..ranks import StopAgreement, open_board
-from ..utils.signals import SignalListener, outlive_sigterm
+from ..utils.signals import (
+    EXIT_STATUS,
+    SIGNALS,
+    SignalListener,
+    outlive_sigterm,
+)
 from .out_of_turn import delete_out_of_turn, last_saved, save_out_of_turn
 
 KEY = 'preempted'  # in the checkpoint: its own file's name
@@ -43,8 +48,8 @@ class PreemptionHook(Hook):
 
     def __init__(
         self,
-        signals: Sequence[str] = ('SIGTERM', 'SIGUSR1', 'SIGINT'),
-        exit_status: int = 85,
+        signals: Sequence[str] = SIGNALS,
+        exit_status: int = EXIT_STATUS,
     ) -> None:
         self.signals = signals
         self.exit_status = exit_status

@@ -20,7 +20,8 @@ class RankWatchHook(Hook):
     missing. Here a thread of each rank keeps record of all of them. What is
     not a training step (validation by one rank alone, saving) may take twenty
     times as long, and so may a rank whose stack of calls changes, as one that
-    compiles its model. A step costs nothing.
+    compiles its model. A step costs nothing. A rank whose torchrun was killed
+    ends, too: nobody else would end it.
 
     Ranks with unequal data, which would wait for each other at the end of an
     epoch, are refused before the first step.
@@ -55,11 +56,15 @@ class RankWatchHook(Hook):
 
         def say(what: str) -> None:
             if get_rank() == 0:
-                runner.logger.error(f'{what}. {self._hint}')
+                runner.logger.error(what)
             else:
-                print(f'{what}. {self._hint}', file=sys.stderr, flush=True)
+                print(what, file=sys.stderr, flush=True)
 
-        self.watch = RankWatch(board, self.timeout, say)
+        hint = (
+            'The run ends. If a step may take that long, raise `timeout` of '
+            f'RankWatchHook, {self.timeout:g} s'
+        )
+        self.watch = RankWatch(board, self.timeout, hint, say)
 
     def before_train_epoch(self, runner) -> None:
         """Steps follow, with the loading of their batches."""
@@ -101,13 +106,6 @@ class RankWatchHook(Hook):
             self.watch.moves = moves
         if in_steps is not None:
             self.watch.in_steps = in_steps
-
-    @property
-    def _hint(self) -> str:
-        return (
-            'The run ends. If a step may take that long, raise `timeout` of '
-            f'RankWatchHook, {self.timeout:g} s'
-        )
 
 
 def check_equal_data(loader: Any) -> None:

@@ -28,6 +28,7 @@ class RankWatch:
     Args:
         board: The ranks' board.
         timeout: Seconds that a rank may keep the others waiting.
+        hint: What to do about it.
         say: Is given what is the matter before the process ends.
         end: Ends the process.
     """
@@ -36,11 +37,13 @@ class RankWatch:
         self,
         board: Board,
         timeout: float,
+        hint: str,
         say: Callable[[str], None],
         end: Callable[[int], Any] = os._exit,
     ) -> None:
         self.board = board
         self.timeout = timeout
+        self.hint = hint
         self.say = say
         self.end = end
         self.moves = 0
@@ -52,6 +55,10 @@ class RankWatch:
         self.notes: list[dict] = [{} for _ in range(board.world_size)]
         self.since: list[dict[str, float]] = [{} for _ in self.notes]
         self.looked = time.monotonic()
+        # torchrun starts the ranks itself; a shell may go and leave them.
+        self.launcher = (
+            os.getppid() if 'TORCHELASTIC_RUN_ID' in os.environ else None
+        )
         self.main = threading.main_thread().ident
         self._write()
         self.ticker = Ticker(self.look, min(timeout / 10, 5.0))
@@ -62,7 +69,10 @@ class RankWatch:
         self.ticker.close()
 
     def look(self) -> None:
-        """Write, read, judge; end the process if somebody has judged."""
+        """Write, read, judge; end the process if somebody has judged.
+
+        So does a launcher that was killed: nobody else ends its ranks.
+        """
         now = time.monotonic()
         was_stopped = now - self.looked > self.timeout / 2
         self.looked = now
@@ -74,8 +84,13 @@ class RankWatch:
             found = self.board.find(VERDICT)
         except RuntimeError:
             found = self._without_board(now)
+        if self.launcher not in (None, os.getppid()):
+            self.say(
+                f'the launcher of {self.name} has ended: so does the rank'
+            )
+            self.end(1)
         if found is not None:
-            self.say(found)
+            self.say(f'{found}. {self.hint}')
             self._end_silent_ones(now)
             logging.shutdown()
             self.end(1)

@@ -8,6 +8,7 @@ from mmengine.model import BaseAveragedModel
 from mmengine.runner import EpochBasedTrainLoop
 from torch import nn
 
+from .effects import effect_of_batch
 from .schedules import wind_forward
 
 
@@ -92,6 +93,8 @@ def translate(
     checkpoint['meta'].update(epoch=after.epoch, iter=after.iteration)
     _move_averages(checkpoint['state_dict'], before, after, model)
     optimizer = runner.optim_wrapper.optimizer
+    rate = _first_rate(optimizer)
+    rates = _first_rate(checkpoint.get('optimizer')) or rate, rate
     _reschedule(
         checkpoint,
         runner.param_schedulers,
@@ -99,13 +102,24 @@ def translate(
         after,
         now['steps_per_epoch'],
     )
-    images = now['batch_size'] * now['processes'] * now['accumulation']
     return (
         f'Iteration {before.iteration} is {after.iteration} of this run; '
-        'schedules and momentum are where the whole of it has them. An '
-        f'update has {images} images, and no rate was scaled but by '
-        '`auto_scale_lr`'
+        'schedules and momentum are where the whole of it has them. '
+        + effect_of_batch(saved, now, rates, model)
     )
+
+
+def _first_rate(optimizer: Any) -> float | None:
+    """The rate of the first parameters, before any schedule.
+
+    Args:
+        optimizer: One, or what a checkpoint has of one; None if neither.
+    """
+    if isinstance(optimizer, dict):
+        groups = optimizer['param_groups']
+    else:
+        groups = getattr(optimizer, 'param_groups', [{}])
+    return groups[0].get('initial_lr', groups[0].get('lr'))
 
 
 def _move_averages(

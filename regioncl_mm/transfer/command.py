@@ -14,7 +14,7 @@ from ..checkpoints.newest import resume_from_newest
 from ..finite import NonFiniteError
 from ..utils import check_config, init_processes, load_config
 from ..utils.errors import disk_full_ends, exit_with_message
-from ..utils.signals import signal_handlers_restored
+from ..utils.signals import ended_by_signals, signal_handlers_restored
 from .cached_linear import check_linear, run_cached
 from .prepare import (
     backbone_configs,
@@ -62,6 +62,7 @@ def _results(
     """
     with exit_with_message(PROGRAM, OSError, ValueError):
         cfg = load_config(args)
+        stack.enter_context(ended_by_signals(cfg))
         check_config(cfg)
         backbones = backbone_configs(cfg)
         seed = set_default_seed(cfg)
@@ -79,8 +80,7 @@ def _results(
         record = stack.enter_context(claim_work_dir(args, cfg, source, seed))
         file = Path(cfg.work_dir, RESULTS)
         results = finished(file.parent, record) if args.resume else None
-        if results is None:
-            resume_from_newest(cfg)
+        notes = resume_from_newest(cfg) if results is None else []
     outcome = f'finished before: {file}'
     if results is None:
         outcome = f'wrote {file}'
@@ -101,6 +101,11 @@ def _results(
                 separate_metric_files(cfg)
                 stop_at_non_finite(cfg)
                 results = run(
-                    cfg, source, args.test_only, args.test_before, **about
+                    cfg,
+                    source,
+                    args.test_only,
+                    args.test_before,
+                    notes,
+                    **about,
                 )
     return results, outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 from mmengine.config import Config
 from mmengine.dist import is_main_process
@@ -68,6 +68,7 @@ def run(
     source: Source,
     test_only: bool = False,
     test_before: bool = False,
+    notes: Sequence[str] = (),
     **about: Any,
 ) -> dict[str, Any]:
     """Train, test, and write ``results.json`` to the work dir.
@@ -80,6 +81,7 @@ def run(
         source: What it starts from.
         test_only: Test ``cfg.load_from``, train nothing.
         test_before: Test before the first step, too.
+        notes: Lines for the run's log.
         about: Further entries of the results.
 
     Raises:
@@ -89,6 +91,8 @@ def run(
     record = RunRecordHook(test_before)
     runner = RUNNERS.get(cfg.get('runner_type', 'Runner')).from_cfg(cfg)
     runner.register_hook(record)
+    for line in notes:
+        runner.logger.info(line)
     if not test_only:
         runner.train()
     metrics, last, epoch = runner.test(), None, None

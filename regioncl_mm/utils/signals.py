@@ -9,8 +9,13 @@ import time
 from contextlib import contextmanager
 from typing import Any, Callable, Iterator, Sequence
 
+from mmengine.config import Config
+
 # A terminal and a launcher may both deliver what was typed once.
 SAME_SIGNAL_SECONDS = 1.0
+# What tells a run to end, and how it ends then.
+SIGNALS = ('SIGTERM', 'SIGUSR1', 'SIGINT')
+EXIT_STATUS = 85
 
 
 class SignalListener:
@@ -59,6 +64,43 @@ class SignalListener:
         ):
             self.close()
             raise KeyboardInterrupt
+
+
+@contextmanager
+def ended_by_signals(cfg: Config) -> Iterator[None]:
+    """Within it a run that is told to end does so with its own status.
+
+    It is for what is no training: while steps are made, PreemptionHook
+    listens, and has a checkpoint saved. A run without that hook ends as any
+    program does.
+
+    Args:
+        cfg: The run's.
+
+    Raises:
+        SystemExit: At one of the hook's signals.
+    """
+    hook = (cfg.get('default_hooks') or {}).get('preemption')
+    if not hook:
+        yield
+        return
+
+    def end(name: str) -> None:
+        rank = os.environ.get('RANK', os.environ.get('SLURM_PROCID', '0'))
+        status = hook.get('exit_status', EXIT_STATUS)
+        if rank == '0':
+            print(
+                f'{name}: ended where there was nothing to save; --resume '
+                f'goes on (exit status {status})',
+                flush=True,
+            )
+        raise SystemExit(status)
+
+    listener = SignalListener(hook.get('signals', SIGNALS), end)
+    try:
+        yield
+    finally:
+        listener.close()
 
 
 def outlive_sigterm(init: Callable[[int], Any] | None, worker_id: int) -> None:

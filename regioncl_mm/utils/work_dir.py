@@ -60,7 +60,7 @@ def work_dir_locked(work_dir: str | Path) -> Iterator[None]:
             os.close(descriptor)
 
 
-def have_unused(work_dir: str | Path, anew: bool) -> str | None:
+def have_unused(work_dir: str | Path, anew: bool) -> list[str]:
     """Let no run begin among the checkpoints of another.
 
     Args:
@@ -68,7 +68,7 @@ def have_unused(work_dir: str | Path, anew: bool) -> str | None:
         anew: Move them to a folder in it, ``earlier_`` and the time.
 
     Returns:
-        What was moved, in words; None if nothing was there.
+        A line for the run's log on what was moved; none if nothing was there.
 
     Raises:
         ValueError: In all processes, if there are some and they are not to
@@ -77,14 +77,14 @@ def have_unused(work_dir: str | Path, anew: bool) -> str | None:
     return from_main_process(lambda: _have_unused(Path(work_dir), anew))
 
 
-def _have_unused(work_dir: Path, anew: bool) -> str | None:
+def _have_unused(work_dir: Path, anew: bool) -> list[str]:
     found = [
         path
         for pattern in CHECKPOINTS
         for path in sorted(work_dir.glob(pattern))
     ]
     if not found:
-        return None
+        return []
     names = found[0].name
     if len(found) > 1:
         names += f' and {len(found) - 1} more'
@@ -98,7 +98,7 @@ def _have_unused(work_dir: Path, anew: bool) -> str | None:
     folder.mkdir()
     for path in found:
         path.rename(folder / path.name)
-    return f'moved {names} of an earlier run to {folder}'
+    return [f'moved {names} of an earlier run to {folder}']
 
 
 def _lock(work_dir: Path) -> int:

@@ -74,7 +74,7 @@ def test_a_rank_without_steps_keeps_none_from_its_own(tmp_path):
 def hang(rank, folder, how):
     with joined(rank, 2, folder):
         out = Path(folder, str(rank))
-        watch = RankWatch(open_board(), 1.0, out.write_text)
+        watch = RankWatch(open_board(), 1.0, 'Mend it', out.write_text)
         watch.in_steps = True
         for step in range(5):
             watch.moves = 2 * step + 1

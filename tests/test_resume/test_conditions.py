@@ -190,6 +190,32 @@ def said(runner):
     return path.read_text()
 
 
+@pytest.mark.parametrize(
+    'stem, changes, words',
+    [
+        (
+            'regioncl-m',
+            HALF,
+            'An update has 4 images instead of 8; the rate stays 0.12, where '
+            'the linear rule has 0.06 (--auto-scale-lr); the queue of 32 keys '
+            'is filled anew in 8 steps instead of 4',
+        ),
+        (
+            'regioncl-m3',
+            dict(auto_scale_lr__enable=True, **HALF),
+            'An update has 4 images instead of 8; the rate is 0.03 instead of '
+            '0.12\n',
+        ),
+        ('regioncl-m3', LONGER, 'An update has 8 images, as before\n'),
+    ],
+)
+def test_the_log_says_what_becomes_of_batch_rate_and_queue(
+    stem, changes, words, resume
+):
+    """Twice the processes are twice the batch: only their product counts."""
+    assert words in said(resume(stem, kill_in=14, **changes))
+
+
 def test_an_accepted_queue_begins_anew(resume, killed):
     runner = resume(
         'regioncl-m',

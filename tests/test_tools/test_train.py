@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import signal
 import subprocess
 import sys
 
@@ -172,6 +173,8 @@ def test_resumes_where_it_stopped(data, tmp_path):
         REGIONCL, '--resume', *options, 'train_cfg.max_epochs=2', **data
     )
     assert f'going on from {work_dir / "epoch_1.pth"}\n' in out
+    logs = ''.join(path.read_text() for path in work_dir.glob('*/*.log'))
+    assert f'going on from {work_dir / "epoch_1.pth"}\n' in logs
     assert 'resumed epoch: 1, iter: 4' in out
     state = torch.load(work_dir / 'epoch_2.pth', weights_only=False)[
         'state_dict'
@@ -188,6 +191,23 @@ def test_a_full_disk_is_one_line(data, tmp_path):
     assert line.startswith('train.py: ') and 'Traceback' not in out
     assert 'epoch_1.pth was not written: File too large (1,7' in line
     assert not list((tmp_path / 'out').glob('*.p*t*'))
+
+
+def test_a_signal_before_the_first_step_ends_it_for_a_while(
+    data, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(
+        'regioncl_mm.cli.train.refuse_no_batch',
+        lambda loader: os.kill(os.getpid(), signal.SIGUSR1),
+    )
+    before = signal.getsignal(signal.SIGUSR1)
+    out = train(REGIONCL, '--work-dir', tmp_path, ok=False, **data)
+    assert out.splitlines()[-1] == (
+        'SIGUSR1: ended where there was nothing to save; --resume goes on '
+        '(exit status 85)'
+    )
+    assert signal.getsignal(signal.SIGUSR1) is before
+    assert not list(tmp_path.glob('*.pth'))
 
 
 def test_no_run_begins_beside_damaged_checkpoints(data, tmp_path):
@@ -313,6 +333,17 @@ def test_test_gives_the_metrics_of_training_s_validation(data, tmp_path):
     )
     metrics = json.loads((tmp_path / 'metrics.json').read_text())
     assert metrics['accuracy/top1'] == validated['accuracy/top1']
+    with at_most(100_000):
+        out = test(
+            *arguments,
+            *('--work-dir', tmp_path, '--out', tmp_path / 'predictions.pkl'),
+            ok=False,
+            **data,
+        )
+    line = out.splitlines()[-1]
+    assert line.startswith('test.py: ') and 'Traceback' not in out
+    assert 'predictions.pkl was not written: File too large (1' in line
+    assert not list(tmp_path.glob('*predictions*'))
     out = run(
         'bash',
         'tools/dist_test.sh',

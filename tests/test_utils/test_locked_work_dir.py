@@ -95,9 +95,9 @@ def test_without_locks_a_run_of_this_machine_is_found(no_locks, tmp_path):
 
 
 def test_a_new_run_does_not_begin_among_checkpoints(tmp_path):
-    assert have_unused(tmp_path, anew=False) is None
+    assert have_unused(tmp_path, anew=False) == []
     (tmp_path / '20260101_120000').mkdir()
-    assert have_unused(tmp_path, anew=False) is None
+    assert have_unused(tmp_path, anew=False) == []
     names = ('last_checkpoint', 'epoch_1.pth', 'best_a_epoch_1.pth')
     for name in names:
         (tmp_path / name).write_text(name)
@@ -112,8 +112,8 @@ def test_a_new_run_does_not_begin_among_checkpoints(tmp_path):
 
 def test_what_is_in_the_way_is_moved_and_not_lost(tmp_path):
     (tmp_path / 'iter_7.pth').write_text('seven')
-    said = have_unused(tmp_path, anew=True)
+    (said,) = have_unused(tmp_path, anew=True)
     (folder,) = tmp_path.glob('earlier_*')
     assert said == f'moved iter_7.pth of an earlier run to {folder}'
     assert (folder / 'iter_7.pth').read_text() == 'seven'
-    assert have_unused(tmp_path, anew=False) is None
+    assert have_unused(tmp_path, anew=False) == []
