@@ -21,8 +21,10 @@ run_python() {
 run_processes() {
     local nodes=${NNODES:-1} address=${MASTER_ADDR:-127.0.0.1}
     local port=${PORT:-29500} meet
-    if [[ $nodes == *:* ]]; then
-        # With torch 2.14 a machine that comes later waits for ever otherwise.
+    if [[ $nodes == *:* || ${MAX_RESTARTS:-0} -gt 0 ]]; then
+        # Ranks that are started anew would find the addresses of those before
+        # them in the store that torch 2.14's launcher shares with them, and a
+        # machine that comes later would wait for ever.
         export TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1
         meet=(--rdzv_backend c10d --rdzv_endpoint "$address:$port"
             --rdzv_id "${RDZV_ID:-regioncl}")

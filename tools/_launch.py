@@ -39,7 +39,10 @@ def follow_ranks() -> None:
     def wait_and_look(ranks: PContext, *args: float) -> RunProcsResult | None:
         result = wait(ranks, *args)
         failures = result.failures.values() if result else ()
-        if failures and all(x.exitcode == PREEMPTED for x in failures):
+        statuses = {x.exitcode for x in failures}
+        # All ranks have saved before the first ends; those that still clean
+        # up when it has ended get a SIGTERM from torchrun.
+        if PREEMPTED in statuses <= {PREEMPTED, -signal.SIGTERM}:
             sys.exit(PREEMPTED)
         return result
 
