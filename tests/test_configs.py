@@ -4,6 +4,7 @@ Models are built on the meta device: without storage the widest costs no more
 than the others.
 """
 
+import math
 import re
 from copy import deepcopy
 from functools import lru_cache, partial
@@ -14,7 +15,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
-from mmpretrain.registry import HOOKS, MODELS
+from mmpretrain.registry import HOOKS, MODELS, PARAM_SCHEDULERS
 from torch import nn
 
 from regioncl_mm.methods import METHODS
@@ -163,11 +164,12 @@ def test_runs_the_epochs_of_its_name(name):
     assert cosine.T_max == cosine.end - cosine.begin
     for warmup in schedulers.values():
         assert warmup.type == 'LinearLR' and warmup.begin == 0
-        # On ImageNet one follows the other, the quickstart multiplies them.
+        # On ImageNet one follows the other, the quickstart and MoBY multiply
+        # them.
         quickstart = said['data'] == 'fashion-mnist'
-        assert (cosine.begin, warmup.end) == (
-            (0, 1) if quickstart else (cosine.begin, cosine.begin)
-        )
+        spans = quickstart or said['regioncl'] == 'regioncl-moby'
+        assert cosine.begin == (0 if spans else warmup.end)
+        assert warmup.end == 1 or not quickstart
 
 
 @every_imagenet_config
@@ -179,7 +181,8 @@ def test_runs_the_rates_of_its_recipe(name):
     )
     cosine = cfg.param_scheduler[-1]
     warmup_epochs = WARMUP_EPOCHS.get((method, said['backbone']), 0)
-    assert cosine.begin == warmup_epochs
+    ends = [x.end for x in cfg.param_scheduler[:-1]]
+    assert ends == ([warmup_epochs] if warmup_epochs else [])
     assert cosine.get('eta_min', 0) == LAST_RATES.get(method, 0)
 
 
@@ -488,11 +491,35 @@ def test_moby_is_written_as_in_its_public_code():
         assert (blur.prob, solarize.prob) in ((1.0, 0.0), (0.1, 0.2))
 
 
-def test_moby_decays_matrices_only():
+def test_mobys_cosine_spans_its_warm_up():
+    """In steps, as timm's scheduler has it in MoBY's public code."""
+    cfg = parse(in1k('regioncl-moby_swin-tiny_8xb64-coslr-100e'))
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.SGD([parameter], lr=1e-3)
+    schedulers = [
+        PARAM_SCHEDULERS.build(
+            dict(settings, optimizer=optimizer),
+            default_args=dict(epoch_length=7),
+        )
+        for settings in cfg.param_scheduler
+    ]
+    for step in range(700):
+        if step >= 35:
+            expected = 5e-6 + (1e-3 - 5e-6) * (
+                (1 + math.cos(math.pi * step / 700)) / 2
+            )
+            rate = optimizer.param_groups[0]['lr']
+            assert rate == pytest.approx(expected, rel=1e-4), step
+        optimizer.step()
+        for scheduler in schedulers:
+            scheduler.step()
+
+
+def test_moby_decays_all_but_vectors():
     name = in1k('regioncl-moby_swin-tiny_8xb64-coslr-100e')
     parameters = dict(build(name).named_parameters())
     for parameter, group in groups_of(name).items():
-        kept = parameters[parameter].dim() == 1 or 'bias_table' in parameter
+        kept = parameters[parameter].dim() == 1
         assert group['weight_decay'] == (0 if kept else 0.05), parameter
 
 

@@ -1,4 +1,4 @@
-# Linear classification of MoCo v2, DenseCL, MoCo v3 and RegionCL on these
+# Linear classification of MoCo v2, DenseCL and RegionCL on these
 # (Table 1: RegionCL-M 69.4 top-1, 89.6 top-5, 78.7 Real).
 _base_ = [
     '../_base_/models/resnet50_linear.py',

@@ -18,7 +18,9 @@ model = dict(
 )
 
 train_dataloader = dict(batch_size=64)
-optim_wrapper = dict(optimizer=dict(lr=1.0), clip_grad=dict(max_norm=5.0))
+optim_wrapper = dict(
+    optimizer=dict(lr=1.0, nesterov=True), clip_grad=dict(max_norm=5.0)
+)
 param_scheduler = [
     dict(
         type='LinearLR',

@@ -54,9 +54,7 @@ optim_wrapper = dict(
     optimizer=dict(_delete_=True, type='AdamW', lr=2e-3, weight_decay=0.05),
     clip_grad=dict(max_norm=5.0),
     paramwise_cfg=dict(
-        norm_decay_mult=0.0,
-        bias_decay_mult=0.0,
-        custom_keys={'relative_position_bias_table': dict(decay_mult=0.0)},
+        norm_decay_mult=0.0, bias_decay_mult=0.0, flat_decay_mult=0.0
     ),
 )
 param_scheduler = [

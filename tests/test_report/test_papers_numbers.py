@@ -160,6 +160,13 @@ def test_every_cell_of_ours_is_a_config_and_a_metric():
             '8xb64-coslr-100e_in1k.py 8',
         ),
         (
+            *(2, 'RegionCL-M3', 0),
+            'bash tools/dist_transfer.sh configs/imagenet/resnet50_8xb128-'
+            'linear-coslr-90e_in1k.py CHECKPOINT 8',
+            'bash tools/dist_train.sh configs/regioncl/regioncl-m3_resnet50_'
+            '8xb512-amp-coslr-1000e_in1k.py 8',
+        ),
+        (
             *(9, '1 to 5 cells', 1),
             'bash tools/dist_knn.sh configs/imagenet/resnet50_8xb256-knn_in1k.'
             'py CHECKPOINT 8',

@@ -4,11 +4,9 @@ optim_wrapper = dict(
     optimizer=dict(
         type='AdamW', lr=1e-3, weight_decay=0.05, eps=1e-8, betas=(0.9, 0.999)
     ),
+    # Tables of relative positions are decayed, as in MoBY's public code.
     paramwise_cfg=dict(
-        norm_decay_mult=0.0,
-        bias_decay_mult=0.0,
-        flat_decay_mult=0.0,
-        custom_keys={'relative_position_bias_table': dict(decay_mult=0.0)},
+        norm_decay_mult=0.0, bias_decay_mult=0.0, flat_decay_mult=0.0
     ),
     clip_grad=dict(max_norm=5.0),
 )
@@ -21,12 +19,13 @@ param_scheduler = [
         end=5,
         convert_to_iter_based=True,
     ),
+    # It spans the warm-up, as MoBY's does.
     dict(
         type='CosineAnnealingLR',
-        T_max=295,
+        T_max=300,
         eta_min=5e-6,
         by_epoch=True,
-        begin=5,
+        begin=0,
         end=300,
         convert_to_iter_based=True,
     ),
