@@ -51,7 +51,8 @@ def run_tool(script: str | Path, *arguments: Any, show: str = '') -> None:
             raise
     if process.returncode:
         name = Path(script).name
-        sys.exit(''.join(output) + f'{name} failed, as said above')
+        hidden = ''.join(output) if show else ''
+        sys.exit(f'{hidden}{name} failed, as said above')
 
 
 def start(

@@ -163,6 +163,9 @@ sys.exit(sys.argv[1] if len(sys.argv) > 1 else 0)
     assert stop.value.code.split('\n')[1:] == [
         *('more', 'Oh', 'tool.py failed, as said above')
     ]
+    with pytest.raises(SystemExit, match='^tool.py failed, as said above$'):
+        programs.run_tool(tmp_path / 'tool.py', 'Oh')
+    assert capfd.readouterr().out.endswith('\n  more\n  Oh\n')
 
 
 # Stands in for tools/train.py: logs at once what a training would.
