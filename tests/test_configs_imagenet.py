@@ -139,3 +139,19 @@ def test_a_missing_list_says_how_to_make_it(imagenet, monkeypatch):
     with pytest.raises(ValueError, match='train_1percent.txt does not') as e:
         check_config(cfg)
     assert 'tools/make_subset.py' in str(e.value)
+
+
+def test_the_online_knn_sees_the_pictures_of_the_evaluations():
+    """To the pixel: one number for one checkpoint."""
+    evaluation = Config.fromfile(
+        CONFIGS / 'imagenet' / 'resnet50_8xb256-knn_in1k.py'
+    )
+    expected = evaluation.test_dataloader.dataset.pipeline
+    for path in sorted((CONFIGS / 'regioncl').glob('*.py')):
+        cfg = Config.fromfile(path)
+        hooks = [x for x in cfg.custom_hooks if x.type == 'KNNHook']
+        for loader in (
+            *(cfg.knn_memory_dataloader, cfg.knn_query_dataloader),
+            *(hooks[0].memory_dataloader, hooks[0].query_dataloader),
+        ):
+            assert loader.dataset.pipeline == expected, path.name
