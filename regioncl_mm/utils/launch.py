@@ -13,6 +13,7 @@ from mmengine.config import Config, DictAction
 
 from ..install import require_libraries
 from .effective_options import refuse_options_without_effect
+from .walk import dataloaders
 
 # mmpretrain's MNIST reader says so; it only reads the array.
 warnings.filterwarnings('ignore', 'The given NumPy array is not writable')
@@ -96,11 +97,10 @@ def _set_dataloader_defaults(cfg: Config) -> None:
 
 
 def _fit_to_no_workers(cfg: Config) -> None:
-    """Take out what torch refuses of a loader without workers, so that
-    ``num_workers=0``, as for a debugger, needs no other setting."""
-    for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
-        loader = cfg.get(name)
-        if loader and loader.get('num_workers') == 0:
+    """Take out what torch refuses of loaders without workers, a hook's too,
+    so that ``num_workers=0``, as for a debugger, needs no other setting."""
+    for loader in dataloaders(cfg):
+        if not loader.get('num_workers'):
             loader.pop('persistent_workers', None)
             loader.pop('prefetch_factor', None)
 

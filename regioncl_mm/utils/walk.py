@@ -17,3 +17,16 @@ def walk(node, path: str = '') -> Iterator[tuple[str, dict]]:
     elif isinstance(node, (list, tuple)):
         for index, value in enumerate(node):
             yield from walk(value, f'{path}[{index}]')
+
+
+def dataloaders(node) -> Iterator[dict]:
+    """All configs of data loaders below a config: what has a ``dataset`` and
+    is no data set itself."""
+    if isinstance(node, (list, tuple)):
+        for value in node:
+            yield from dataloaders(value)
+    elif isinstance(node, (dict, Config)):
+        if isinstance(node.get('dataset'), dict) and 'type' not in node:
+            yield node
+        for value in node.values():
+            yield from dataloaders(value)

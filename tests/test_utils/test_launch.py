@@ -65,3 +65,24 @@ def test_without_workers_nothing_asks_for_them():
     assert loader.num_workers == 0
     assert not loader.get('persistent_workers')
     assert 'prefetch_factor' not in loader
+
+
+@pytest.mark.parametrize('workers', [{}, dict(num_workers=0)])
+def test_so_do_the_loaders_of_hooks(workers, tmp_path):
+    loader = dict(persistent_workers=True, prefetch_factor=2, **workers)
+    loader['dataset'] = dict(type='RepeatDataset', dataset=dict(type='A'))
+    busy = dict(num_workers=1, persistent_workers=True, dataset=dict(type='A'))
+    hook = dict(
+        type='KNNHook', memory_dataloader=loader, query_dataloader=busy
+    )
+    path = tmp_path / 'config.py'
+    path.write_text(
+        f'custom_hooks = [{hook}]\nknn_memory_dataloader = {loader}'
+    )
+    cfg = read_config(path)
+    for read in (
+        cfg.knn_memory_dataloader,
+        cfg.custom_hooks[0].memory_dataloader,
+    ):
+        assert read == dict(workers, dataset=loader['dataset'])
+    assert cfg.custom_hooks[0].query_dataloader == busy
