@@ -11,9 +11,11 @@ from mmengine.model import is_model_wrapper
 from mmpretrain.registry import HOOKS
 from torch import nn
 
+from ..models.trial import try_model
 from ..regions import swap_partners
 from ..resume import is_endless
 from ..utils.data_sets import count_images, refuse_no_batch
+from ..utils.unread import warn_of_unread
 
 
 @HOOKS.register_module()
@@ -21,16 +23,20 @@ class CheckInputsHook(Hook):
     """Looks at the first training sample and at the sizes of batches.
 
     It tries the region branch on the shape of the sample, which must be two
-    views, and counts the images of the epoch's last batch, so that a leftover
-    of one image is refused now and not at the end of the first epoch. It
-    warns when the queue is longer than the data set: then an image meets its
-    own earlier keys as negatives.
+    views, and the whole model on two of them; and counts the images of the
+    epoch's last batch, so that a leftover of one image is refused now and not
+    at the end of the first epoch. It warns when the queue is longer than the
+    data set: then an image meets its own earlier keys as negatives; and of
+    pictures that are left out for the endings of their names.
 
     Raises:
-        ValueError: Before training, as :meth:`RegionBranch.draw` does; if
-            there are fewer images than a batch, or other than two views; and
-            if a batch of a single image goes through a batch norm of vectors.
+        ValueError: Before training, as :meth:`RegionBranch.draw` and
+            :func:`~regioncl_mm.models.trial.try_model` do; if there are
+            fewer images than a batch, or other than two views; and if a batch
+            of a single image goes through a batch norm of vectors.
     """
+
+    priority = 'ABOVE_NORMAL'  # before a hook compiles for other batches
 
     def before_train(self, runner) -> None:
         """Look at the first sample and at the size of the last batch."""
@@ -47,7 +53,9 @@ class CheckInputsHook(Hook):
                 'with their own earlier keys. Set `model.queue_len` below the '
                 'number of images.'
             )
-        view = first_view(loader)
+        warn_of_unread(runner, loader.dataset)
+        sample = loader.dataset[0]
+        view = first_view(sample)
         branch = getattr(model, 'region_branch', None)
         if branch is not None:
             with torch.random.fork_rng(devices=[]):
@@ -60,11 +68,12 @@ class CheckInputsHook(Hook):
             if branch is not None:
                 swap_partners(1)
             refuse_norms_of_one(model)
+        try_model(model, loader.collate_fn([sample, sample]))
 
 
-def first_view(loader: Any) -> torch.Tensor:
-    """The first of the two views of the first image."""
-    views = loader.dataset[0]['inputs']
+def first_view(sample: dict) -> torch.Tensor:
+    """The first of the two views of an image."""
+    views = sample['inputs']
     count = 'no' if isinstance(views, torch.Tensor) else len(views)
     if count != 2:
         raise ValueError(

@@ -28,6 +28,9 @@ def steps_before_error(cfg, message):
         ({'model.region_branch.max_cells': 7}, 'leave no canvas'),
         ({'model.region_branch.stride': 2}, 'the backbone returns 7x7 cells'),
         ({'custom_hooks.2.k': (65,)}, '65 neighbours'),
+        ({'model.neck.in_channels': 64}, 'set `model.neck.in_channels=32`'),
+        ({'model.backbone.out_indices': (0, 1, 2)}, 'backbone.out_indices'),
+        ({'model.feat_dim': 32}, 'set `model.feat_dim=64`'),
         (
             {'train_dataloader.batch_size': 65, 'param_scheduler': None},
             'nothing would be trained: a process has 64 images, .* 65',

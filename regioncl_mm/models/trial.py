@@ -1,0 +1,187 @@
+"""A model tried on two pictures, before it is trained on any."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Any, Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.conv import _ConvNd
+
+from ..utils.random_states import random_states_restored
+
+
+def try_model(model: nn.Module, batch: dict) -> None:
+    """Find that a model's parts fit one another and the pictures.
+
+    Backbone, projector, predictor and region branch see the batch once, in
+    evaluation mode and without gradients. Weights, running statistics, queues
+    and random states stay as they are; nothing is exchanged with other
+    processes.
+
+    Args:
+        model: A pretraining model or a classifier, with ``backbone`` and,
+            where it has them, ``neck``, ``head`` and ``region_branch``.
+        batch: A collated batch, best of two pictures, before the data
+            preprocessor.
+
+    Raises:
+        ValueError: Naming the setting that does not fit.
+    """
+    if not isinstance(getattr(model, 'backbone', None), nn.Module):
+        return
+    with _unchanged(model):
+        inputs = _preprocess(model, batch)
+        images = inputs if isinstance(inputs, Tensor) else inputs[0]
+        features = _encode(model, images)
+        if features is None:
+            return
+        projected = _project(model, 'neck', 'backbone', features)
+        if hasattr(model, 'predict'):  # a classifier
+            _project(model, 'head', 'backbone', projected)
+        else:
+            _predict(model, projected)
+            _check_dimensions(model, projected)
+            if getattr(model, 'region_branch', None) is not None:
+                model.region_branch.encode(images, model.backbone)
+
+
+@contextmanager
+def _unchanged(model: nn.Module) -> Iterator[None]:
+    """Within it the model is in evaluation mode; it and the random states
+    are as before at the end."""
+    training = model.training
+    model.eval()
+    try:
+        with random_states_restored(), torch.no_grad():
+            yield
+    finally:
+        model.train(training)
+
+
+def _preprocess(model: nn.Module, batch: dict) -> Tensor | list[Tensor]:
+    reason = (
+        'the pictures have other channels than the `mean`, `std` and `to_rgb` '
+        'of `data_preprocessor` are for'
+    )
+    with _explained(lambda: reason):
+        return model.data_preprocessor(batch, False)['inputs']
+
+
+def _encode(model: nn.Module, images: Tensor) -> Any:
+    """What the backbone makes of the pictures; None if it takes more."""
+
+    def reason() -> str:
+        expected, found = _width_taken(model.backbone), images.shape[1]
+        if expected in (None, found):
+            return (
+                '`model.backbone` does not take pictures of '
+                f'{tuple(images.shape[1:])}'
+            )
+        return (
+            f'`model.backbone` takes pictures of {expected} channels, and '
+            f'they have {found}; set `model.backbone.in_channels={found}`, or '
+            '`color_type` where they are loaded'
+        )
+
+    with _explained(reason):
+        try:
+            return model.backbone(images)
+        except TypeError:  # a method of its own, as one with masks
+            return None
+
+
+def _project(model: nn.Module, name: str, source: str, features: Any) -> Any:
+    """What a part of the model makes of what another one gives.
+
+    Args:
+        model: The model.
+        name: The part's, with dots; features pass if the model lacks it.
+        source: Whose features these are.
+        features: What it is called with.
+    """
+    part: Any = model
+    for key in name.split('.'):
+        part = getattr(part, key, None)
+    if not isinstance(part, nn.Module):
+        return features
+    with _explained(lambda: _misfit(part, name, source, features)):
+        return part(features)
+
+
+@contextmanager
+def _explained(reason: Callable[[], str]) -> Iterator[None]:
+    """Within it, errors of whatever layer are told with their reason."""
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError:
+        raise
+    except Exception as error:
+        line = str(error).strip().partition('\n')[0] or type(error).__name__
+        raise ValueError(f'{reason()} ({line})') from error
+
+
+def _misfit(part: nn.Module, name: str, source: str, features: Any) -> str:
+    """Why a part does not take some features, and what to set."""
+    if isinstance(features, (tuple, list)):
+        if len(features) > 1 and source == 'backbone':
+            return (
+                f'`model.{name}` does not take the {len(features)} maps that '
+                'the backbone returns; let `model.backbone.out_indices` name '
+                'one'
+            )
+        features = features[-1]
+    expected, found = _width_taken(part), features.shape[1]
+    if expected in (None, found):
+        return (
+            f'`model.{name}` does not take features of '
+            f'{tuple(features.shape[1:])}, which `model.{source}` gives; see '
+            f'its `in_channels` and pooling'
+        )
+    return (
+        f'`model.{name}` takes {expected} channels, and `model.{source}` '
+        f'gives {found}; set `model.{name}.in_channels={found}`'
+    )
+
+
+def _predict(model: nn.Module, projected: Any) -> None:
+    """Try the predictor, whose targets are projections."""
+    predicted = _project(model, 'head.predictor', 'neck', projected)
+    if predicted is projected:
+        return
+    width, target = predicted[0].shape[1], projected[0].shape[1]
+    if width != target:
+        raise ValueError(
+            f'`model.head.predictor` gives {width} channels, and is to '
+            f'predict the {target} of `model.neck`; set '
+            f'`model.head.predictor.out_channels={target}`'
+        )
+
+
+def _check_dimensions(model: nn.Module, projected: Any) -> None:
+    """Compare the embeddings with what they meet in the loss."""
+    width = projected[0].shape[1]
+    for name in ('queue', 'queue1', 'queue2'):
+        queue = getattr(model, name, None)
+        if isinstance(queue, Tensor) and len(queue) != width:
+            raise ValueError(
+                f'the queue has keys of {len(queue)} numbers, and `model.neck`'
+                f' gives {width}; set `model.feat_dim={width}`'
+            )
+    norm = getattr(getattr(model, 'head', None), 'bn', None)
+    if isinstance(norm, nn.BatchNorm1d) and norm.num_features != width:
+        raise ValueError(
+            f'`model.head` takes {norm.num_features} channels, and '
+            f'`model.neck` gives {width}; set `model.head.in_channels={width}`'
+        )
+
+
+def _width_taken(part: nn.Module) -> int | None:
+    """The channels that a part's first layer takes."""
+    for layer in part.modules():
+        if isinstance(layer, nn.Linear):
+            return layer.in_features
+        if isinstance(layer, _ConvNd):
+            return layer.in_channels
+    return None
