@@ -9,6 +9,8 @@ from typing import Any
 
 from mmengine.config import Config
 
+from ..utils.data_sets import inner_data_sets
+
 
 def feature_settings(cfg: Config, loader: dict) -> dict[str, Any]:
     """Everything that features depend on but the weights.
@@ -50,3 +52,16 @@ def describe_image_list(data_set: dict) -> dict[str, Any] | None:
         sha256=hashlib.sha256(content).hexdigest(),
         images=len(content.splitlines()),
     )
+
+
+def describe_images(data_set: Any) -> dict[str, Any]:
+    """How many images a data set has, and a hash of their names and labels.
+
+    A folder may get other images, and labels depend on the classes that are
+    learned: features and labels on the disk are then of another data set.
+    """
+    state = hashlib.sha256()
+    for inner in inner_data_sets(data_set):
+        if getattr(inner, 'serialize_data', False):
+            state.update(inner.data_bytes)
+    return dict(count=len(data_set), sha256=state.hexdigest())

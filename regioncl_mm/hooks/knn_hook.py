@@ -11,9 +11,12 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
+from torch import nn
 from torch.utils.data import DataLoader
 
 from ..evaluation import extract_features, knn_vote, nearest_neighbours
+from ..evaluation.ready import check_neighbours, try_features
+from ..utils.unread import warn_of_unread
 
 
 @HOOKS.register_module()
@@ -38,7 +41,9 @@ class KNNHook(Hook):
             epoch.
 
     Raises:
-        ValueError: If ``vote`` is unknown or a number is not positive.
+        ValueError: If ``vote`` is unknown or a number is not positive; and
+            before training, if there are fewer images than neighbours, labels
+            are missing or of other classes, or no features can be had.
     """
 
     priority = 'LOW'
@@ -72,10 +77,11 @@ class KNNHook(Hook):
         self.at_start = at_start
 
     def before_train(self, runner) -> None:
-        """Build the data loaders."""
+        """Build the data loaders, and find that they can be used."""
         self.dataloaders = [
             self._build(runner, loader) for loader in self.dataloaders
         ]
+        self._check(runner)
         if self.at_start and runner.epoch == 0:
             self._evaluate(runner, epoch=0)
 
@@ -85,6 +91,14 @@ class KNNHook(Hook):
             runner, self.interval
         ) or self.is_last_train_epoch(runner):
             self._evaluate(runner, runner.epoch + 1)
+
+    def _check(self, runner) -> None:
+        memory, queries = self.dataloaders
+        for remark in check_neighbours(memory, queries, self.k):
+            runner.logger.warning(remark)
+        for loader in self.dataloaders:
+            warn_of_unread(runner, loader.dataset)
+            try_features(_unwrapped(runner.model), loader)
 
     @staticmethod
     def _build(runner, loader: dict | DataLoader) -> DataLoader:
@@ -112,8 +126,7 @@ class KNNHook(Hook):
     @torch.no_grad()
     def evaluate(self, model) -> dict[str, float]:
         """Top-1 accuracies in percent, by name."""
-        if is_model_wrapper(model):
-            model = model.module
+        model = _unwrapped(model)
         memory, query = (
             extract_features(model, loader) for loader in self.dataloaders
         )
@@ -143,3 +156,7 @@ class KNNHook(Hook):
         largest = torch.max(labels.max(), targets.max())
         all_reduce(largest, op='max')
         return int(largest) + 1
+
+
+def _unwrapped(model: nn.Module) -> nn.Module:
+    return model.module if is_model_wrapper(model) else model

@@ -52,7 +52,7 @@ def classify_by_neighbours(args: argparse.Namespace) -> None:
             cfg.work_dir = str(default_work_dir(args.config, source, seed))
         model, verified = frozen_model(cfg, source, args.allow_partial)
         memory, queries = train_and_test_features(
-            cfg, model, source, args.feature_dir
+            cfg, model, source, args.feature_dir, args.k
         )
         if not is_main_process():
             return

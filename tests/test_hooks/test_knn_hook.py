@@ -3,6 +3,7 @@ import json
 import pytest
 import torch
 from mmengine.runner import Runner
+from picture_folders import write_classes
 from torch import nn
 
 from regioncl_mm.evaluation import extract_features
@@ -111,6 +112,83 @@ def test_the_model_returns_to_its_mode():
         model = Embedding().train(mode)
         extract_features(model, MEMORY)
         assert model.training == mode
+
+
+def loader(root, **settings):
+    pipeline = [
+        dict(type='LoadImageFromFile', color_type='grayscale'),
+        dict(type='PackInputs'),
+    ]
+    dataset = dict(type='CustomDataset', data_root=str(root))
+    return dict(
+        batch_size=4, dataset=dict(dataset, pipeline=pipeline, **settings)
+    )
+
+
+@pytest.fixture
+def of_folders(quickstart, tmp_path):
+    """A run whose kNN is of folders, and of the last epoch alone."""
+    classes = dict(ant=20, bee=90, cow=160)
+    write_classes(tmp_path / 'memory', **classes)
+    write_classes(tmp_path / 'query', ant=20, cow=160)
+    quickstart.custom_hooks[2] = dict(
+        type='KNNHook',
+        memory_dataloader=loader(tmp_path / 'memory'),
+        query_dataloader=loader(tmp_path / 'query'),
+        k=(1,),
+        interval=10,
+    )
+    return quickstart
+
+
+def test_a_class_without_queries_shifts_no_label(of_folders):
+    """Queries are among the memory: each is its own nearest neighbour."""
+    Runner.from_cfg(of_folders).train()
+    (evaluated,) = (x for x in scalars(of_folders) if 'knn1' in x)
+    assert evaluated['knn1'] == 100
+    (log,) = _work_dir(of_folders).glob('*/*.log')
+    assert 'it lacks bee' in log.read_text()
+
+
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        ({'k': (1, 7)}, '7 neighbours asked for, .* only 6 features'),
+        ({'memory_dataloader.dataset.with_label': False}, 'memory_.* labels'),
+        ({'query_dataloader.dataset.with_label': False}, 'query_.* labels'),
+        (
+            {'query_dataloader.dataset.pipeline': [{'type': 'PackInputs'}]},
+            'make no batch',
+        ),
+        (
+            {'query_dataloader.dataset.pipeline.0.color_type': 'color'},
+            'takes no features of images of .3, 28, 28.; .* pipeline',
+        ),
+        ({'memory_dataloader.dataset.indices': [0, 1]}, None),
+        ({'query_dataloader.dataset.data_root': 'memory'}, None),
+    ],
+)
+def test_what_cannot_be_evaluated_is_refused_before_the_first_step(
+    of_folders, tmp_path, monkeypatch, options, message
+):
+    monkeypatch.chdir(tmp_path)
+    hook = 'custom_hooks.2'
+    of_folders.merge_from_dict({f'{hook}.{k}': v for k, v in options.items()})
+    runner = Runner.from_cfg(of_folders)
+    if message is None:
+        runner.train()
+        return
+    with pytest.raises(ValueError, match=message):
+        runner.train()
+    assert runner.iter == 0
+
+
+def test_a_class_that_the_memory_lacks_is_refused(of_folders, tmp_path):
+    write_classes(tmp_path / 'query', elk=3)
+    runner = Runner.from_cfg(of_folders)
+    with pytest.raises(ValueError, match='query has classes .* not: elk'):
+        runner.train()
+    assert runner.iter == 0
 
 
 @pytest.mark.parametrize(
