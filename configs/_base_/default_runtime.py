@@ -19,6 +19,8 @@ default_hooks = dict(
     rank_watch=dict(type='RankWatchHook'),
     # Ends a run whose loss, gradient or weights are NaN or infinite.
     non_finite=dict(type='NonFiniteHook'),
+    # Of a classifier: classes, head and pictures, before its first step.
+    check_classifier=dict(type='CheckClassifierHook'),
     check_rate=dict(type='CheckRateHook'),
     collapse=dict(type='CollapseHook'),
     skipped_images=dict(type='SkippedImagesHook'),

@@ -3,6 +3,7 @@
 from .atomic_checkpoint_hook import AtomicCheckpointHook
 from .buffered_runtime_info_hook import BufferedRuntimeInfoHook
 from .channels_last_hook import ChannelsLastHook
+from .check_classifier_hook import CheckClassifierHook
 from .check_inputs_hook import CheckInputsHook
 from .check_rate_hook import CheckRateHook
 from .collapse_hook import CollapseHook
@@ -21,6 +22,7 @@ __all__ = [
     'AtomicCheckpointHook',
     'BufferedRuntimeInfoHook',
     'ChannelsLastHook',
+    'CheckClassifierHook',
     'CheckInputsHook',
     'CheckRateHook',
     'CollapseHook',
