@@ -37,7 +37,9 @@ def check_config(cfg: Config) -> None:
     _check_augmentation(cfg)
     # Variables that a config was written with are nobody's data.
     used = inspect.signature(Runner).parameters
-    check_data(walk({key: cfg[key] for key in cfg if key in used}))
+    # What hooks look at comes after what is trained on.
+    keys = sorted(cfg, key='custom_hooks'.__eq__)
+    check_data(walk({key: cfg[key] for key in keys if key in used}))
 
 
 def _check_top_level(cfg: Config) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os.path as osp
 from typing import Any, Iterable
 
+from .check_pictures import PICTURES, check_pictures, kind_of
+
 HOW_TO_GET = dict(
     FashionMNIST='`python tools/get_fashion_mnist.py` fetches it; the '
     'environment variable DATA_ROOT names a copy at hand',
@@ -14,8 +16,6 @@ HOW_TO_GET = dict(
     'reassessed-imagenet, or do without: `--cfg-options '
     'test_evaluator.1.label_file=None`',
 )
-# Data sets whose `ann_file` is a list of images, one a line.
-LISTED = ('CustomDataset', 'ImageNet')
 LISTS = '`python tools/make_subset.py` makes it; see its --help'
 DOWNSTREAM = (
     'docs/data.md says where it is from, and how to make toy data in its place'
@@ -35,9 +35,9 @@ def check_data(nodes: Iterable[tuple[str, dict]]) -> None:
         root = node.get('data_root')
         if node.get('download') or (isinstance(root, str) and '://' in root):
             continue
-        if isinstance(root, str):
+        if isinstance(root, str) and root:
             folder = root
-            if node.get('type') == 'ImageNet':
+            if kind_of(node) == 'ImageNet':
                 folder = osp.join(root, node.get('split', ''))
             if not osp.isdir(folder):
                 raise ValueError(
@@ -50,23 +50,8 @@ def check_data(nodes: Iterable[tuple[str, dict]]) -> None:
                     f'{place} does not exist, which `{path}.{key}` names; '
                     + how_to_get(node, f'{path}.{key}')
                 )
-            if key == 'ann_file' and node['type'] in LISTED:
-                check_list(place)
-
-
-def check_list(place: str) -> None:
-    """Find an empty line, which would be an image without a name.
-
-    Raises:
-        ValueError: Naming list and line.
-    """
-    with open(place, encoding='utf-8') as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                raise ValueError(
-                    f'{place}, line {number}: empty, where an image should be '
-                    'named; delete the line'
-                )
+        if kind_of(node) in PICTURES:
+            check_pictures(path, node)
 
 
 def parts(node: dict) -> list[tuple[str, str]]:
@@ -91,9 +76,16 @@ def is_path(value: Any) -> bool:
 
 def how_to_get(node: dict, setting: str) -> str:
     """What a user who lacks a data set can do."""
-    kind, key = node.get('type'), setting.split('.')[-1]
+    kind, key = kind_of(node), setting.split('.')[-1]
     if key == 'list_file' or (kind == 'ImageNet' and key == 'ann_file'):
-        return LISTS
-    if kind in HOW_TO_GET:
-        return HOW_TO_GET[kind]
-    return f'{DOWNSTREAM}; or set `{setting}`'
+        advice = LISTS
+    else:
+        advice = HOW_TO_GET.get(kind, DOWNSTREAM)
+    if setting.startswith('custom_hooks'):
+        return (
+            f'it is not what is trained on: `{setting}` names it, for a hook '
+            'that looks at images of its own. Let that be labelled images '
+            'that you have, or take the hook out of `custom_hooks`; or '
+            + advice
+        )
+    return f'{advice}; or set `{setting}`'

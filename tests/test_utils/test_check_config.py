@@ -1,6 +1,7 @@
 import pytest
 from mmengine.config import Config
 from mmengine.hub import get_config
+from picture_folders import write_pictures
 
 from regioncl_mm.utils import check_config
 
@@ -84,6 +85,7 @@ def test_a_missing_part_of_a_data_set_is_named(tmp_path):
 
 def test_data_sets_in_variables_are_nobodys(tmp_path):
     dataset = dict(type='CustomDataset', data_root='/no/such')
+    write_pictures(tmp_path, 'cat/0.png')
     used = dict(dataset, data_root=str(tmp_path))
     loader = dict(dataset=used)
     check_config(cfg(train_dataset=dataset, train_dataloader=loader))
@@ -103,6 +105,7 @@ def test_missing_files_of_boxes_and_metrics_are_named(tmp_path):
 
 @pytest.mark.parametrize('line', ['', '  '])
 def test_an_empty_line_of_a_list_is_named(tmp_path, line):
+    write_pictures(tmp_path, 'a.png', 'b.png')
     path = tmp_path / 'list.txt'
     dataset = dict(
         type='CustomDataset', data_root=str(tmp_path), ann_file='list.txt'

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .imagenet import SUFFIXES
+from ...utils.check_pictures import EXTENSIONS
 from .report import Report
 
 # What mmpretrain's CustomDataset reads, and what `extensions` can add.
-READ = (*SUFFIXES, '.tiff', '.webp')
+READ = (*EXTENSIONS, '.tiff', '.webp')
 
 
 def check_folder(report: Report) -> None:
