@@ -33,7 +33,16 @@ def parse_args(argv=None) -> argparse.Namespace:
         type=Path,
         help='a file for the names of all files with problems, and why',
     )
-    return parser.parse_args(argv)
+    parser.add_argument(
+        '--write-lists',
+        action='store_true',
+        help='of imagenet with other than 1,000 classes: write meta/train.txt '
+        'and meta/val.txt, by which configs can read it',
+    )
+    args = parser.parse_args(argv)
+    if args.write_lists and args.name != 'imagenet':
+        parser.error('--write-lists goes with imagenet')
+    return args
 
 
 def main(argv=None) -> None:

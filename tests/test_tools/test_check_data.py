@@ -7,11 +7,13 @@ import check_data
 import cv2
 import numpy as np
 import pytest
+from mmpretrain.datasets import ImageNet
 from tool_calls import call
 
 from regioncl_mm.cli.check_data import cityscapes, coco
 from regioncl_mm.cli.check_data.data_sets import DATA_SETS, check
 from regioncl_mm.cli.check_data.report import Report
+from regioncl_mm.utils.check_pictures import check_pictures
 
 FOLDERS = {
     'coco': 'coco',
@@ -163,7 +165,39 @@ def test_imagenet_by_lists_and_by_folders(imagenet):
     root = imagenet / 'data' / 'imagenet'
     assert problems('imagenet', root) == []
     shutil.rmtree(root / 'meta')
-    assert problems('imagenet', root) == []
+    found = problems('imagenet', root)
+    assert len(found) == 2  # of each split
+    assert all('read folders of 1,000 alone' in x for x in found)
+    assert all('which --write-lists writes' in x for x in found)
+
+
+def test_lists_are_written_by_which_configs_read_other_classes(imagenet):
+    root = imagenet / 'data' / 'imagenet'
+    shutil.rmtree(root / 'meta')
+    (root / 'val' / 'n01').rename(imagenet / 'elsewhere')
+    (root / 'train' / 'a').mkdir()  # no image, no label
+    said = call(check_data.main, 'imagenet', root, '--write-lists')
+    assert f'wrote {root}/meta/train.txt: 8 images' in said
+    assert '2 classes needs `--cfg-options model.head.num_classes=2`' in said
+    assert (root / 'meta' / 'val.txt').read_text() == 'n02/0.JPEG 1\n'
+    for split, labels in (('train', [0] * 4 + [1] * 4), ('val', [1])):
+        data = ImageNet(str(root), split=split)
+        assert data.get_gt_labels().tolist() == labels
+        check_pictures('', dict(type='ImageNet', data_root=root, split=split))
+    # What is there stays.
+    (root / 'meta' / 'train.txt').write_text('n01/0.JPEG 0\n')
+    said = call(check_data.main, 'imagenet', root, '--write-lists')
+    assert 'is there, and no list is written' in said
+    assert (root / 'meta' / 'train.txt').read_text() == 'n01/0.JPEG 0\n'
+
+
+def test_no_list_is_written_of_other_classes_to_validate_on(imagenet):
+    root = imagenet / 'data' / 'imagenet'
+    shutil.rmtree(root / 'meta')
+    (root / 'val' / 'n02').rename(root / 'val' / 'n07')
+    said = call(check_data.main, 'imagenet', root, '--write-lists', ok=False)
+    assert 'val alone, and no list is written: val/n07' in said
+    assert not (root / 'meta').exists()
 
 
 @pytest.mark.parametrize(

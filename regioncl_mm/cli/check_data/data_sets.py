@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Callable, NamedTuple
 
+from . import imagenet_lists
 from .cityscapes import check_cityscapes
 from .coco import check_ap10k, check_coco, check_coco_pose
 from .folder import check_folder
@@ -42,6 +43,7 @@ def check(
     samples: int | None = None,
     seed: int = 0,
     workers: int = 1,
+    write_lists: bool = False,
 ) -> Report:
     """Check a data set.
 
@@ -51,9 +53,13 @@ def check(
         samples: How many images of each folder are decoded; None for all.
         seed: Which these are.
         workers: Processes that decode.
+        write_lists: First write lists of ImageNet's images, where there are
+            none.
     """
     report = Report(root, samples, seed, workers)
     if root.is_dir():
+        if write_lists:
+            imagenet_lists.write_lists(report)
         DATA_SETS[name].check(report)
     else:
         report.problem(f'{root} is no folder')

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
+from .imagenet_lists import find_images
 from .report import Report
 
 PUBLISHED = dict(train=1281167, val=50000)
 CLASSES = 1000
-# What mmpretrain reads.
-SUFFIXES = ('.jpg', '.jpeg', '.png', '.ppm', '.bmp', '.pgm', '.tif')
 
 
 def check_imagenet(report: Report) -> None:
@@ -18,7 +15,7 @@ def check_imagenet(report: Report) -> None:
     for split, published in PUBLISHED.items():
         if not report.has(split):
             continue
-        folders, there = find_images(report, split)
+        folders, there = find_images(report.root, split)
         report.count(f'images in {split}', len(there), published)
         if (report.root / 'meta' / f'{split}.txt').exists():
             check_list(report, split, there)
@@ -37,19 +34,6 @@ def check_imagenet(report: Report) -> None:
         )
 
 
-def find_images(report: Report, split: str) -> tuple[set[str], set[str]]:
-    """The names of the classes' folders, and of the images in ``split``."""
-    folders: set[str] = set()
-    there: set[str] = set()
-    for entry in os.scandir(report.root / split):
-        if entry.is_dir():
-            folders.add(entry.name)
-            there |= {f'{entry.name}/{name}' for name in os.listdir(entry)}
-        else:
-            there.add(entry.name)
-    return folders, {n for n in there if n.lower().endswith(SUFFIXES)}
-
-
 def check_folders(
     report: Report, split: str, folders: set[str], there: set[str]
 ) -> None:
@@ -66,6 +50,12 @@ def check_folders(
         'or folders of classes hold no image',
     )
     report.count(f'classes in {split}', len(folders), CLASSES)
+    if len(folders) != CLASSES:
+        report.problem(
+            f'{split} has {len(folders):,} folders of classes, and configs '
+            f'read folders of {CLASSES:,} alone; of other classes they read '
+            'lists in meta, which --write-lists writes'
+        )
 
 
 def check_list(report: Report, split: str, there: set[str]) -> None:
