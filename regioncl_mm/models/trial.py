@@ -7,9 +7,9 @@ from typing import Any, Callable, Iterator
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.conv import _ConvNd
 
 from ..utils.random_states import random_states_restored
+from .misfits import check_dimensions, misfit, width_taken
 
 
 def try_model(model: nn.Module, batch: dict) -> None:
@@ -42,7 +42,7 @@ def try_model(model: nn.Module, batch: dict) -> None:
             _project(model, 'head', 'backbone', projected)
         else:
             _predict(model, projected)
-            _check_dimensions(model, projected)
+            check_dimensions(model, projected)
             if getattr(model, 'region_branch', None) is not None:
                 model.region_branch.encode(images, model.backbone)
 
@@ -73,7 +73,7 @@ def _encode(model: nn.Module, images: Tensor) -> Any:
     """What the backbone makes of the pictures; None if it takes more."""
 
     def reason() -> str:
-        expected, found = _width_taken(model.backbone), images.shape[1]
+        expected, found = width_taken(model.backbone), images.shape[1]
         if expected in (None, found):
             return (
                 '`model.backbone` does not take pictures of '
@@ -106,7 +106,7 @@ def _project(model: nn.Module, name: str, source: str, features: Any) -> Any:
         part = getattr(part, key, None)
     if not isinstance(part, nn.Module):
         return features
-    with _explained(lambda: _misfit(part, name, source, features)):
+    with _explained(lambda: misfit(part, name, source, features)):
         return part(features)
 
 
@@ -122,29 +122,6 @@ def _explained(reason: Callable[[], str]) -> Iterator[None]:
         raise ValueError(f'{reason()} ({line})') from error
 
 
-def _misfit(part: nn.Module, name: str, source: str, features: Any) -> str:
-    """Why a part does not take some features, and what to set."""
-    if isinstance(features, (tuple, list)):
-        if len(features) > 1 and source == 'backbone':
-            return (
-                f'`model.{name}` does not take the {len(features)} maps that '
-                'the backbone returns; let `model.backbone.out_indices` name '
-                'one'
-            )
-        features = features[-1]
-    expected, found = _width_taken(part), features.shape[1]
-    if expected in (None, found):
-        return (
-            f'`model.{name}` does not take features of '
-            f'{tuple(features.shape[1:])}, which `model.{source}` gives; see '
-            f'its `in_channels` and pooling'
-        )
-    return (
-        f'`model.{name}` takes {expected} channels, and `model.{source}` '
-        f'gives {found}; set `model.{name}.in_channels={found}`'
-    )
-
-
 def _predict(model: nn.Module, projected: Any) -> None:
     """Try the predictor, whose targets are projections."""
     predicted = _project(model, 'head.predictor', 'neck', projected)
@@ -157,31 +134,3 @@ def _predict(model: nn.Module, projected: Any) -> None:
             f'predict the {target} of `model.neck`; set '
             f'`model.head.predictor.out_channels={target}`'
         )
-
-
-def _check_dimensions(model: nn.Module, projected: Any) -> None:
-    """Compare the embeddings with what they meet in the loss."""
-    width = projected[0].shape[1]
-    for name in ('queue', 'queue1', 'queue2'):
-        queue = getattr(model, name, None)
-        if isinstance(queue, Tensor) and len(queue) != width:
-            raise ValueError(
-                f'the queue has keys of {len(queue)} numbers, and `model.neck`'
-                f' gives {width}; set `model.feat_dim={width}`'
-            )
-    norm = getattr(getattr(model, 'head', None), 'bn', None)
-    if isinstance(norm, nn.BatchNorm1d) and norm.num_features != width:
-        raise ValueError(
-            f'`model.head` takes {norm.num_features} channels, and '
-            f'`model.neck` gives {width}; set `model.head.in_channels={width}`'
-        )
-
-
-def _width_taken(part: nn.Module) -> int | None:
-    """The channels that a part's first layer takes."""
-    for layer in part.modules():
-        if isinstance(layer, nn.Linear):
-            return layer.in_features
-        if isinstance(layer, _ConvNd):
-            return layer.in_channels
-    return None
