@@ -45,7 +45,7 @@ class CheckClassifierHook(Hook):
             return
         loader = runner.train_dataloader
         check_labelled(loader.dataset, 'the images to train on')
-        check_label_fits(model, loader.dataset)
+        check_label_fits(model, largest_label(loader.dataset))
         warn_of_unread(runner, loader.dataset)
         with random_states_restored():
             sample = loader.dataset[0]
@@ -76,13 +76,12 @@ class CheckClassifierHook(Hook):
             runner.logger.warning(remark)
 
 
-def check_label_fits(model: nn.Module, data_set: Any) -> None:
-    """Find that a head has as many classes as the labels count.
+def check_label_fits(model: nn.Module, largest: int | None) -> None:
+    """Find that a head has a class for the largest label, if that is known.
 
     Raises:
         ValueError: Naming the setting.
     """
-    largest = largest_label(data_set)
     num_classes = getattr(model.head, 'num_classes', None)
     if largest is not None and num_classes and largest >= num_classes:
         raise ValueError(

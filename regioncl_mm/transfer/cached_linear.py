@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dataset import BaseDataset
@@ -18,6 +19,7 @@ from torch import Tensor
 from ..evaluation.dataloaders import build_dataloader, feature_dataloaders
 from ..evaluation.feature_settings import describe_image_list
 from ..evaluation.linear import predict, train_linear
+from ..hooks.check_classifier_hook import check_label_fits
 from ..utils.files import write_json
 from .features import train_and_test_features
 from .frozen import frozen_model
@@ -65,6 +67,8 @@ def run_cached(
 
     Raises:
         BackboneMismatchError: If the backbone is not the source's.
+        ValueError: If the images to test on have other classes, or labels
+            are too large for the head.
     """
     start = time.monotonic()
     if is_main_process():
@@ -73,6 +77,7 @@ def run_cached(
     train, test = train_and_test_features(cfg, model, source, feature_dir)
     if not is_main_process():
         return {}
+    check_label_fits(model, int(train.labels.max()))
     head, targets = model.head, torch.from_numpy(test.labels)
     best = dict(top1=-1.0)
 
@@ -98,11 +103,11 @@ def run_cached(
         cfg.randomness.seed,
     )
     data_set = build_dataloader(feature_dataloaders(cfg)[1], 0).dataset
-    last = evaluate(cfg, predict(head, test), data_set)
+    last = evaluate(cfg, predict(head, test), data_set, test.labels)
     head.load_state_dict(best['state'])
     results = make_results(
         source,
-        evaluate(cfg, predict(head, test), data_set),
+        evaluate(cfg, predict(head, test), data_set, test.labels),
         verified,
         cfg.randomness.seed,
         time.monotonic() - start,
@@ -118,13 +123,16 @@ def run_cached(
     return results
 
 
-def evaluate(cfg: Config, scores: Tensor, data_set: BaseDataset) -> dict:
+def evaluate(
+    cfg: Config, scores: Tensor, data_set: BaseDataset, labels: np.ndarray
+) -> dict:
     """The metrics of the config's ``test_evaluator``.
 
     Args:
         cfg: The config.
         scores: (N, classes), in the order of the data set.
-        data_set: The N images, for their labels and names.
+        data_set: The N images, for their names.
+        labels: (N,), as they are in the images that were learned from.
     """
     evaluator = Evaluator(copy.deepcopy(cfg.test_evaluator))
     for index, score in enumerate(scores):
@@ -132,7 +140,7 @@ def evaluate(cfg: Config, scores: Tensor, data_set: BaseDataset) -> dict:
         names = {k: info[k] for k in ('img_path', 'sample_idx') if k in info}
         names.setdefault('sample_idx', index)
         sample = DataSample(metainfo=names)
-        sample.set_gt_label(int(info['gt_label']))
+        sample.set_gt_label(int(labels[index]))
         sample.set_pred_score(score).set_pred_label(int(score.argmax()))
         evaluator.process([sample])
     return evaluator.evaluate(len(scores))

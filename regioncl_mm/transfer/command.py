@@ -93,9 +93,14 @@ def _results(
             PROGRAM, BackboneMismatchError, NonFiniteError
         ), disk_full_ends(PROGRAM, cfg.work_dir):
             if args.cached_features:
-                results = run_cached(
-                    cfg, source, args.feature_dir, args.allow_partial, **about
-                )
+                with exit_with_message(PROGRAM, ValueError):
+                    results = run_cached(
+                        cfg,
+                        source,
+                        args.feature_dir,
+                        args.allow_partial,
+                        **about,
+                    )
             else:
                 set_backbone(cfg, backbones, source.path, args.allow_partial)
                 separate_metric_files(cfg)

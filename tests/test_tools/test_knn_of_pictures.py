@@ -18,6 +18,9 @@ from regioncl_mm.evaluation import extract_features
 from regioncl_mm.hooks import KNNHook
 from regioncl_mm.transfer.frozen import frozen_model
 
+MEANS = dict(
+    mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], to_rgb=True
+)
 NAMES = ('ant', 'bee', 'cow', 'elk')
 
 
@@ -71,11 +74,7 @@ def write_config(path, train, test):
             neck=dict(type='GlobalAveragePooling'),
             head=dict(type='LinearClsHead', num_classes=4, in_channels=32),
         ),
-        data_preprocessor=dict(
-            mean=[123.675, 116.28, 103.53],
-            std=[58.395, 57.12, 57.375],
-            to_rgb=True,
-        ),
+        data_preprocessor=MEANS,
         train_dataloader=train,
         test_dataloader=test,
     )
@@ -100,7 +99,7 @@ def test_the_same_features_and_accuracies(loaders, tmp_path):
     cfg.randomness = dict(seed=0)
     model, _ = frozen_model(cfg, SimpleNamespace(path=None))
     model.data_preprocessor = MODELS.build(
-        dict(cfg.data_preprocessor, type='SelfSupDataPreprocessor')
+        dict(MEANS, type='SelfSupDataPreprocessor')
     )
     hook = KNNHook(*online, k=(1, 5))
     runner = mock.MagicMock(model=model, seed=0, epoch=0)
@@ -142,3 +141,33 @@ def test_refused_before_features_are_taken(loaders, tmp_path):
         said = call(main_of('knn.py'), *arguments, k, cwd=tmp_path, ok=False)
         assert words in said and 'Traceback' not in said
     assert not (tmp_path / 'work_dirs').exists()
+
+
+def test_a_linear_classifier_on_cached_features(loaders, tmp_path):
+    """Tested on the labels that it has learned, too."""
+    _, evaluation = loaders
+    path = tmp_path / 'config.py'
+    cfg = write_config(path, *evaluation)
+    cfg.merge_from_dict(
+        dict(
+            optim_wrapper=dict(optimizer=dict(type='SGD', lr=10.0)),
+            param_scheduler=[],
+            train_cfg=dict(by_epoch=True, max_epochs=40),
+            val_cfg=dict(),
+            val_dataloader=cfg.test_dataloader,
+            test_cfg=dict(),
+            val_evaluator=dict(type='Accuracy'),
+            test_evaluator=dict(type='Accuracy'),
+        )
+    )
+    cfg.dump(path)
+    arguments = (path, 'random', '--cached-features', '--work-dir', 'out')
+    transfer = main_of('transfer.py')
+    call(transfer, *arguments, cwd=tmp_path)
+    out = json.loads((tmp_path / 'out' / 'results.json').read_text())
+    assert out['metrics']['accuracy/top1'] == 100
+    options = ('--cfg-options', 'model.head.num_classes=3')
+    arguments = (*arguments[:-1], 'other', *options)
+    said = call(transfer, *arguments, cwd=tmp_path, ok=False)
+    assert 'set `model.head.num_classes=4`' in said
+    assert 'Traceback' not in said
