@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import product
+from typing import Any, Iterable
 
 import torch
 from mmengine.dist import get_world_size
@@ -11,6 +12,7 @@ from mmengine.model import is_model_wrapper
 from mmpretrain.registry import HOOKS
 from torch import nn
 
+from ..models.norms import SplitBatchNorm
 from ..models.trial import try_model
 from ..regions import swap_partners
 from ..resume import is_endless
@@ -64,10 +66,12 @@ class CheckInputsHook(Hook):
                         (loader.batch_size or 2, *view.shape), device='meta'
                     )
                 )
-        if 1 in (loader.batch_size, last_batch(loader)):
+        sizes = (loader.batch_size, last_batch(loader))
+        if 1 in sizes:
             if branch is not None:
                 swap_partners(1)
             refuse_norms_of_one(model)
+        refuse_uneven_splits(model, sizes)
         try_model(model, loader.collate_fn([sample, sample]))
 
 
@@ -102,4 +106,23 @@ def refuse_norms_of_one(model: nn.Module) -> None:
                 f'the last batch of an epoch would be one image, and `{name}` '
                 'cannot normalise one; set `train_dataloader.drop_last=True` '
                 'or another `train_dataloader.batch_size`'
+            )
+
+
+def refuse_uneven_splits(
+    model: nn.Module, sizes: Iterable[int | None]
+) -> None:
+    """Raise if a batch cannot be split for its norms into equal parts."""
+    splits = {
+        module.num_splits
+        for module in model.modules()
+        if isinstance(module, SplitBatchNorm)
+    }
+    for size, count in product(sizes, splits):
+        if size and size % count:
+            raise ValueError(
+                f'a batch of the epoch would be {size} images, which SplitBN '
+                f'cannot split into {count} equal parts; set '
+                '`train_dataloader.drop_last=True`, or another '
+                '`train_dataloader.batch_size` or `num_splits`'
             )

@@ -89,6 +89,41 @@ def test_a_leftover_of_one_is_refused_where_vectors_are_normalised(
     assert steps_before_error(quickstart, message) == 0
 
 
+METHODS = sorted(
+    x.stem for x in (REPO / 'configs' / 'quickstart').glob('*_1xb64-*.py')
+)
+
+
+@pytest.mark.parametrize('stem', METHODS)
+def test_a_leftover_of_one_never_ends_a_run_late(quickstart, stem):
+    """Each method is refused at once, or trained to the end."""
+    cfg = Config.fromfile(REPO / 'configs' / 'quickstart' / f'{stem}.py')
+    quickstart.model, quickstart.param_scheduler = cfg.model, None
+    quickstart.optim_wrapper = cfg.optim_wrapper
+    quickstart.custom_hooks = [dict(type='CheckInputsHook')]
+    if 'queue_len' in cfg.model:
+        quickstart.model.queue_len = 48
+    quickstart.train_dataloader.batch_size = 21
+    quickstart.train_dataloader.drop_last = False
+    runner = Runner.from_cfg(quickstart)
+    try:
+        runner.train()
+    except ValueError as error:
+        assert re.search('batch of 1|would be one image', str(error))
+        assert runner.iter == 0
+    else:
+        assert runner.iter == 4
+
+
+def test_a_batch_that_does_not_split_is_refused(quickstart):
+    quickstart.model.backbone.norm_cfg = dict(type='SplitBN', num_splits=8)
+    quickstart.train_dataloader.batch_size = 24
+    quickstart.train_dataloader.drop_last = False
+    quickstart.train_dataloader.dataset.indices = 28
+    message = 'would be 4 images, which SplitBN cannot split into 8'
+    assert steps_before_error(quickstart, message) == 0
+
+
 def test_a_leftover_of_one_is_fine_without_such_norms(quickstart):
     quickstart.model.region_branch = None
     quickstart.train_dataloader.batch_size = 21
