@@ -2,6 +2,7 @@
 
 import copy
 from math import cos, pi
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,11 +13,14 @@ from algorithms import (
     set_max_iters,
     views,
 )
+from conftest import REPO
+from mmengine.config import Config
 from mmengine.model import (
     BaseAveragedModel,
     ExponentialMovingAverage,
     StochasticWeightAverage,
 )
+from mmengine.runner import Runner
 from mmpretrain.models.utils import CosineEMA
 from torch import nn
 
@@ -214,3 +218,48 @@ def test_two_averaged_models_are_refused():
         match='RegionCLM has 2 averaged models, encoder_k and teacher; which',
     ):
         momentum_backbone(model)
+
+
+@pytest.mark.parametrize('resume', [False, True])
+@pytest.mark.parametrize('stem', ['mocov3', 'regioncl-m3', 'moby', 'byol'])
+def test_a_cosine_begins_anew_unless_it_is_resumed(stem, resume, quickstart):
+    """From a checkpoint of its end, where the momentum is 0, in two steps."""
+    (path,) = (REPO / 'configs' / 'quickstart').glob(f'{stem}_*.py')
+    cfg = Config.fromfile(path)
+    quickstart.model = dict(cfg.model)
+    quickstart.optim_wrapper = cfg.optim_wrapper
+    quickstart.param_scheduler = None
+    quickstart.custom_hooks = []
+    if 'queue_len' in cfg.model:
+        quickstart.model.queue_len = 48
+    first = Runner.from_cfg(quickstart)
+    first.train()
+    file = Path(quickstart.work_dir, 'epoch_1.pth')
+    content = torch.load(file, weights_only=False)
+    (key,) = (x for x in content['state_dict'] if x.endswith('.steps'))
+    content['state_dict'][key].fill_(10**6)
+    torch.save(content, file)
+
+    quickstart.load_from, quickstart.resume = str(file), resume
+    quickstart.train_cfg.max_epochs = 1 + resume
+    quickstart.work_dir += '2'
+    quickstart.experiment_name = f'{stem}-{resume}'
+    second = Runner.from_cfg(quickstart)
+    momenta = []
+    (average,) = averages(second.model)
+    original = average._cosine_momentum
+
+    def recorded():
+        momenta.append(original())
+        return momenta[-1]
+
+    average._cosine_momentum = recorded
+    second.train()
+    steps = 2 * 2 if resume else 2
+    start = 2 if resume else 0
+    expected = [
+        average.momentum * (1 + cos(pi * step / steps)) / 2
+        for step in range(start, steps)
+    ]
+    assert momenta == pytest.approx(expected)
+    assert average.steps.item() == (10**6 if resume else 1) + 2
