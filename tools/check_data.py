@@ -9,13 +9,26 @@ import argparse
 import os
 from pathlib import Path
 
-NAMES = ('imagenet', 'coco', 'coco-pose', 'cityscapes', 'ap10k', 'images')
+NAMES = (
+    'imagenet',
+    'coco',
+    'coco-pose',
+    'cityscapes',
+    'ap10k',
+    'images',
+    'config',
+)
 
 
 def parse_args(argv=None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('name', choices=NAMES)
-    parser.add_argument('root', type=Path, help='such as data/coco')
+    parser.add_argument(
+        'root',
+        type=Path,
+        help='such as data/coco; for `config`, the file of a downstream '
+        'config, all of whose data sets are checked',
+    )
     parser.add_argument(
         '--samples',
         type=int,

@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmengine.registry import RUNNERS
 
 from ..checkpoints.newest import resume_from_newest
+from ..downstream import check_downstream, name_broken_images
 from ..finite import NonFiniteError
 from ..images import UnreadableImageError
 from ..utils import check_config, init_processes, load_config
@@ -26,7 +27,8 @@ def train(args: argparse.Namespace) -> None:
         ValueError: If the config has a mistake, lacks data, has fewer images
             than a batch, or an argument asks for what the config or the
             machine does not have.
-        SystemExit: If the work dir is another run's, or the run is to go on
+        SystemExit: If the data are not what the config takes them for; if
+            the work dir is another run's, or the run is to go on
             and all checkpoints are damaged; if the disk is full, an image
             cannot be read or numbers go wrong; and at the end of a run that
             was signalled to end.
@@ -38,7 +40,9 @@ def train(args: argparse.Namespace) -> None:
         apply_arguments(cfg, args)
         check_config(cfg)
         init_processes(cfg)
+        name_broken_images(cfg)
         with exit_with_message('train.py', ValueError):
+            check_downstream(cfg, ('train_dataloader', 'val_dataloader'))
             stack.enter_context(work_dir_locked(cfg.work_dir))
             notes = []
             if not cfg.get('resume'):

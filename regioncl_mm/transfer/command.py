@@ -11,7 +11,9 @@ from mmengine.dist import is_main_process
 
 from ..checkpoints import BackboneMismatchError
 from ..checkpoints.newest import resume_from_newest
+from ..downstream import check_downstream, name_broken_images
 from ..finite import NonFiniteError
+from ..images import UnreadableImageError
 from ..utils import check_config, init_processes, load_config
 from ..utils.errors import disk_full_ends, exit_with_message
 from ..utils.signals import ended_by_signals, signal_handlers_restored
@@ -29,6 +31,9 @@ from .source import find_source
 from .work_dir import RESULTS, claim_work_dir, finished
 
 PROGRAM = 'transfer.py'
+# The data loaders of a run, and with --test-only.
+TESTED = ('test_dataloader',)
+READ = {False: ('train_dataloader', 'val_dataloader', *TESTED), True: TESTED}
 
 
 def transfer(args: argparse.Namespace) -> None:
@@ -69,6 +74,7 @@ def _results(
         if args.cached_features:
             check_linear(cfg)
         init_processes(cfg)
+        check_downstream(cfg, READ[args.test_only])
         source = find_source(
             args.checkpoint,
             cfg,
@@ -90,7 +96,10 @@ def _results(
             cfg_options=record['cfg_options'],
         )
         with exit_with_message(
-            PROGRAM, BackboneMismatchError, NonFiniteError
+            PROGRAM,
+            BackboneMismatchError,
+            NonFiniteError,
+            UnreadableImageError,
         ), disk_full_ends(PROGRAM, cfg.work_dir):
             if args.cached_features:
                 with exit_with_message(PROGRAM, ValueError):
@@ -104,6 +113,7 @@ def _results(
             else:
                 set_backbone(cfg, backbones, source.path, args.allow_partial)
                 separate_metric_files(cfg)
+                name_broken_images(cfg)
                 stop_at_non_finite(cfg)
                 results = run(
                     cfg,

@@ -11,6 +11,12 @@ from mmengine.dist import get_world_size
 from .provenance import git_commit, versions
 from .source import Source
 
+# mmdet has no numbers then, and its evaluation goes on.
+NOTHING = (
+    'NOTHING WAS DETECTED in any picture, so there are no numbers: train '
+    "longer, or lower the threshold that the detector's test_cfg has"
+)
+
 
 def make_results(
     source: Source,
@@ -54,6 +60,8 @@ def to_json_numbers(metrics: dict) -> dict[str, float | None]:
 
 def describe_metrics(results: dict) -> str:
     """A line a metric, with its value before training where it is known."""
+    if not results['metrics']:
+        return NOTHING
     before = results['metrics_before'] or {}
     width = max(map(len, results['metrics']), default=0)
     lines = []

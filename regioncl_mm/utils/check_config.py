@@ -104,7 +104,7 @@ def _check_augmentation(cfg: Config) -> None:
 
 def _find_class(name: Any, scope: str) -> type | None:
     """The class that a config's ``type`` names, whatever its registry."""
-    if not isinstance(name, str):
+    if not isinstance(name, str) or not name:
         return None
     for root in (MODELS, HOOKS, TRANSFORMS, DATASETS, METRICS):
         with root.switch_scope_and_registry(scope) as registry:

@@ -5,13 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ...downstream.coco_file import find_fault, plain
 from .report import Report
-
-FIELDS = dict(
-    images=('id', 'file_name', 'width', 'height'),
-    annotations=('id', 'image_id', 'category_id', 'bbox'),
-    categories=('id', 'name'),
-)
 
 
 def load_json(report: Report, name: str, remedy: str = '') -> Any:
@@ -33,38 +28,11 @@ def load_annotations(
     content = load_json(report, name, remedy)
     if content is None:
         return None
-    fault = find_fault(content)
+    fault = find_fault(content, 'bbox')
     if fault:
         report.problem(f'{name}: {fault}')
         return None
     return content
-
-
-def find_fault(content: Any) -> str:
-    """Say what is wrong with an annotation file; empty if nothing is."""
-    if not isinstance(content, dict):
-        return "is not of COCO's format: the file is not a JSON object"
-    for key, fields in FIELDS.items():
-        entries = content.get(key)
-        if not isinstance(entries, list) or not entries:
-            return f'has no {key}'
-        for entry in entries:
-            lacking = [field for field in fields if field not in entry]
-            if lacking:
-                return f'one of the {key} has no {lacking[0]}'
-        if len({entry['id'] for entry in entries}) < len(entries):
-            return f'two of the {key} have the same id'
-    images = {image['id'] for image in content['images']}
-    categories = {category['id'] for category in content['categories']}
-    for annotation in content['annotations']:
-        if annotation['image_id'] not in images:
-            return f'annotation {annotation["id"]} is of no listed image'
-        if annotation['category_id'] not in categories:
-            return f'annotation {annotation["id"]} is of no listed category'
-        box = annotation['bbox']
-        if len(box) != 4 or min(box[2:]) < 0:
-            return f'annotation {annotation["id"]} has a broken bbox: {box}'
-    return ''
 
 
 def check_images(
@@ -114,8 +82,3 @@ def check_keypoints(
                 f'{len(keypoints)} keypoints of x, y and visibility'
             )
             return
-
-
-def plain(name: str) -> str:
-    """A name without spaces, underscores and capitals, which differ."""
-    return name.lower().replace('_', '').replace(' ', '')

@@ -11,6 +11,7 @@ from .cityscapes import check_cityscapes
 from .coco import check_ap10k, check_coco, check_coco_pose
 from .folder import check_folder
 from .imagenet import check_imagenet
+from .of_config import check_data_of_config
 from .report import Report
 
 
@@ -33,6 +34,7 @@ DATA_SETS = {
     ),
     'images': DataSet(check_folder, 'a folder of images'),
     'ap10k': DataSet(check_ap10k, 'https://github.com/AlexTheBad/AP-10K'),
+    'config': DataSet(check_data_of_config, 'the data of your config'),
 }
 MARKS = dict(good='ok', warnings='warning', problems='PROBLEM')
 
@@ -49,7 +51,7 @@ def check(
 
     Args:
         name: One of ``DATA_SETS``.
-        root: Its folder.
+        root: Its folder; the file of a config.
         samples: How many images of each folder are decoded; None for all.
         seed: Which these are.
         workers: Processes that decode.
@@ -57,12 +59,13 @@ def check(
             none.
     """
     report = Report(root, samples, seed, workers)
-    if root.is_dir():
+    if root.is_dir() or (name == 'config' and root.is_file()):
         if write_lists:
             imagenet_lists.write_lists(report)
         DATA_SETS[name].check(report)
     else:
-        report.problem(f'{root} is no folder')
+        what = 'file' if name == 'config' else 'folder'
+        report.problem(f'{root} is no {what}')
     return report
 
 
@@ -80,6 +83,11 @@ def conclude(name: str, report: Report, output: Path | None = None) -> None:
     if output is not None:
         report.write_files(output)
         print(f'{output} lists {len(report.files):,} files with problems')
+    if name == 'config':
+        if report.problems:
+            sys.exit(f'the data are not what {report.root} takes them for')
+        print(f'the data are what {report.root} takes them for')
+        return
     if report.problems:
         sys.exit(
             f'{report.root} is not {name} as the configs expect it. It is to '
