@@ -161,6 +161,50 @@ def test_names_the_defect(copy, name, path, damage, message):
     assert any(message in problem for problem in found), found
 
 
+# As the files of AP-10K have them; mmpose and the toy data write L_Eye.
+REAL_ANIMAL_KEYPOINTS = [
+    'left_eye',
+    'right_eye',
+    'nose',
+    'neck',
+    'root_of_tail',
+    'left_shoulder',
+    'left_elbow',
+    'left_front_paw',
+    'right_shoulder',
+    'right_elbow',
+    'right_front_paw',
+    'left_hip',
+    'left_knee',
+    'left_back_paw',
+    'right_hip',
+    'right_knee',
+    'right_back_paw',
+]
+
+
+def test_ap10k_by_its_own_names_of_keypoints(copy):
+    def rename(content):
+        for category in content['categories']:
+            category['keypoints'] = REAL_ANIMAL_KEYPOINTS
+
+    for path in (copy / 'ap10k' / 'annotations').iterdir():
+        edit(rename)(path)
+    assert problems('ap10k', copy) == []
+
+
+def test_further_splits_of_ap10k_are_checked_if_they_are_there(copy):
+    folder = copy / 'ap10k' / 'annotations'
+    further = folder / 'ap10k-test-split3.json'
+    shutil.copy(folder / 'ap10k-test-split1.json', further)
+    report = check('ap10k', copy / 'ap10k')
+    assert report.problems == []
+    assert f'images in annotations/{further.name}: 3' in report.good
+    edit(swapped)(further)
+    (said,) = problems('ap10k', copy)
+    assert said.startswith(f'annotations/{further.name}: the keypoints of')
+
+
 def test_imagenet_by_lists_and_by_folders(imagenet):
     root = imagenet / 'data' / 'imagenet'
     assert problems('imagenet', root) == []

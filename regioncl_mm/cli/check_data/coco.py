@@ -17,6 +17,7 @@ from .report import Report
 PUBLISHED = dict(train2017=118287, val2017=5000)
 AP10K_PUBLISHED = dict(train=7023, val=995, test=1997)
 AP10K_SPECIES = 54
+FURTHER_SPLITS = (2, 3)  # the same images, drawn anew
 # fmt: off
 CLASSES = (
     'person', 'bicycle', 'car', 'motorcycle', 'airplane', 'bus', 'train',
@@ -89,7 +90,7 @@ def check_coco_pose(report: Report) -> None:
 
 
 def check_ap10k(report: Report) -> None:
-    """Check the three splits of AP-10K."""
+    """Check the first split of AP-10K, and the others if they are there."""
     species: set[str] = set()
     for split, published in AP10K_PUBLISHED.items():
         name = f'annotations/ap10k-{split}-split1.json'
@@ -101,3 +102,22 @@ def check_ap10k(report: Report) -> None:
         species |= {category['name'] for category in content['categories']}
     if species:
         report.count('categories', len(species), AP10K_SPECIES)
+    for number in FURTHER_SPLITS:
+        for split in AP10K_PUBLISHED:
+            name = f'annotations/ap10k-{split}-split{number}.json'
+            if (report.root / name).exists():
+                check_further(report, name)
+
+
+def check_further(report: Report, name: str) -> None:
+    """Check a file of another split; its images have been decoded."""
+    content = load_annotations(report, name)
+    if content is None:
+        return
+    check_keypoints(report, content, name, ANIMAL_KEYPOINTS)
+    images = [f'data/{image["file_name"]}' for image in content['images']]
+    report.missing(
+        (image for image in images if not (report.root / image).is_file()),
+        name,
+    )
+    report.good.append(f'images in {name}: {len(images):,}')
