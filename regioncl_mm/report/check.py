@@ -70,7 +70,7 @@ def check_parts(content: dict) -> None:
 def check_metrics(content: dict) -> None:
     """Check that there are metrics, and that they are numbers."""
     if not content['metrics']:
-        raise ValueError('its metrics are empty')
+        raise ValueError('its metrics are empty: nothing was detected')
     for key in ('metrics', 'metrics_before', 'metrics_last'):
         for name, value in (content.get(key) or {}).items():
             if not is_metric(value):

@@ -34,6 +34,8 @@ def describe(results: dict) -> str:
     metrics = main_metrics(results)
     verified = results['verified']
     parts = [f'{name} {text}' for name, text in metrics.items()]
+    if not results['metrics']:
+        parts.append('nothing was detected')
     if verified:
         parts.append(f'verified {verified["loaded"]}/{verified["total"]}')
     return ', '.join(parts)
