@@ -42,13 +42,18 @@ def check_pose(read: ReadSet, notes: Notes, heads: dict[str, int]) -> None:
 
 
 def check_count(file: str, content: dict[str, Any], count: int) -> None:
-    """Find that all figures have so many keypoints, and some a labelled one.
+    """Find that all figures have a box and so many keypoints, some labelled.
 
     Raises:
         ValueError: If not.
     """
     figures = [a for a in content['annotations'] if a.get('keypoints')]
     for figure in figures:
+        if 'bbox' not in figure:
+            raise ValueError(
+                f'{file}: annotation {figure["id"]} has keypoints and no '
+                '`bbox`, and mmpose leaves it out'
+            )
         numbers = figure['keypoints']
         if len(numbers) != 3 * count:
             raise ValueError(
@@ -58,7 +63,10 @@ def check_count(file: str, content: dict[str, Any], count: int) -> None:
                 "data sets a `metainfo` with the file's keypoints, and "
                 '`model.head.out_channels` their number'
             )
-    if not any(max(figure['keypoints'][2::3]) > 0 for figure in figures):
+    if not any(
+        max(figure['keypoints'][2::3]) > 0 and figure.get('num_keypoints', 1)
+        for figure in figures
+    ):
         raise ValueError(
             f'{file}: no annotation has a labelled keypoint (`keypoints`)'
         )

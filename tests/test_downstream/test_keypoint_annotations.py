@@ -35,15 +35,28 @@ def test_another_number_of_outputs_is_said(tmp_path):
     )
 
 
-@pytest.mark.parametrize('numbers', [[0] * 9, []])
-def test_no_keypoints_are_said(tmp_path, numbers):
+@pytest.mark.parametrize(
+    'values',
+    [dict(keypoints=[0] * 9), dict(keypoints=[]), dict(num_keypoints=0)],
+)
+def test_no_keypoints_are_said(tmp_path, values):
     def change(content):
         for annotation in content['annotations']:
-            annotation['keypoints'] = numbers
+            annotation.update(values)
 
     write_coco(tmp_path, train=change)
     said = message(pose_estimator(tmp_path))
     assert 'no annotation has a labelled keypoint' in said
+
+
+def test_a_figure_without_a_box_is_said(tmp_path):
+    def change(content):
+        del content['annotations'][2]['bbox']
+
+    write_coco(tmp_path, train=change)
+    assert message(pose_estimator(tmp_path)).endswith(
+        'annotation 3 has keypoints and no `bbox`, and mmpose leaves it out'
+    )
 
 
 def test_other_names_are_said(tmp_path, capsys):
