@@ -12,6 +12,7 @@ from mmengine.registry import RUNNERS
 from ..checkpoints.newest import resume_from_newest
 from ..downstream import check_downstream, name_broken_images
 from ..finite import NonFiniteError
+from ..hooks.check_inputs_hook import CheckInputsHook, warn_of_long_queue
 from ..images import UnreadableImageError
 from ..utils import check_config, init_processes, load_config
 from ..utils.data_sets import refuse_no_batch
@@ -57,6 +58,8 @@ def train(args: argparse.Namespace) -> None:
         for line in notes:
             runner.logger.info(line)
         refuse_no_batch(runner.train_loop.dataloader)
+        if not any(isinstance(x, CheckInputsHook) for x in runner.hooks):
+            warn_of_long_queue(runner)
         runner.train()
 
 

@@ -46,15 +46,7 @@ class CheckInputsHook(Hook):
         if is_model_wrapper(model):
             model = model.module
         refuse_no_batch(loader)
-        queue_len = getattr(model, 'queue_len', 0)
-        num_images = count_images(loader.dataset)
-        if queue_len > num_images:
-            runner.logger.warning(
-                f'the queue holds {queue_len} keys but the data set only '
-                f'{num_images} images: images will be contrasted '
-                'with their own earlier keys. Set `model.queue_len` below the '
-                'number of images.'
-            )
+        warn_of_long_queue(runner)
         warn_of_unread(runner, loader.dataset)
         sample = loader.dataset[0]
         view = first_view(sample)
@@ -73,6 +65,24 @@ class CheckInputsHook(Hook):
             refuse_norms_of_one(model)
         refuse_uneven_splits(model, sizes)
         try_model(model, loader.collate_fn([sample, sample]))
+
+
+def warn_of_long_queue(runner) -> None:
+    """Warn if a queue holds more keys than there are different images."""
+    model = runner.model
+    if is_model_wrapper(model):
+        model = model.module
+    queue_len = getattr(model, 'queue_len', 0)
+    if not queue_len:
+        return
+    num_images = count_images(runner.train_dataloader.dataset)
+    if queue_len > num_images:
+        runner.logger.warning(
+            f'the queue holds {queue_len} keys but the data set only '
+            f'{num_images} images: images will be contrasted '
+            'with their own earlier keys. Set `model.queue_len` below the '
+            'number of images.'
+        )
 
 
 def first_view(sample: dict) -> torch.Tensor:

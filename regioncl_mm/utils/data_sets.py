@@ -24,8 +24,22 @@ def inner_data_sets(data_set: Any) -> Iterator[Any]:
 
 def count_images(data_set: Any) -> int:
     """How many different images there are; repeated ones count once."""
-    inner = sum(map(len, inner_data_sets(data_set)))
-    return min(inner, len(data_set))  # a subset has fewer
+    inner = {source(x): len(x) for x in inner_data_sets(data_set)}
+    return min(sum(inner.values()), len(data_set))  # a subset has fewer
+
+
+def source(data_set: Any) -> Any:
+    """What two data sets of the same images have in common."""
+    places = [
+        str(getattr(data_set, name, ''))
+        for name in (
+            *('data_root', 'ann_file', 'data_prefix'),
+            *('split', 'test_mode', '_indices'),
+        )
+    ]
+    if not (places[0] or places[1]):
+        return id(data_set)  # not read from files
+    return (type(data_set), len(data_set), *places)
 
 
 def refuse_no_batch(loader: Any) -> None:

@@ -1,9 +1,14 @@
 import re
 
 import pytest
+import torch
 from conftest import REPO
 from mmengine.config import Config
 from mmengine.runner import Runner
+from mmpretrain.registry import DATASETS
+from tool_calls import call, main_of
+
+from regioncl_mm.utils.data_sets import count_images
 
 
 def steps_before_error(cfg, message):
@@ -61,6 +66,34 @@ def test_images_that_are_repeated_count_once(quickstart, tmp_path):
     Runner.from_cfg(quickstart).train()
     (log,) = (tmp_path / 'work_dir').glob('*/*.log')
     assert 'the data set only 64 images' in log.read_text()
+
+
+def test_the_same_images_joined_to_themselves_count_once(quickstart):
+    inner = dict(quickstart.train_dataloader.dataset)
+    others = dict(inner, split='test', test_mode=True, indices=20)
+    for sets, count in (([inner, inner], 64), ([inner, others], 84)):
+        joined = dict(type='ConcatDataset', datasets=sets)
+        assert count_images(DATASETS.build(joined)) == count
+
+
+def test_images_that_are_from_no_files_count_each():
+    data = torch.utils.data.TensorDataset(torch.zeros(5))
+    twin = torch.utils.data.TensorDataset(torch.zeros(5))
+    joined = torch.utils.data.ConcatDataset([data, twin])
+    assert count_images(joined) == 10
+
+
+def test_a_config_without_the_hook_is_warned_by_the_training(
+    quickstart, tmp_path
+):
+    del quickstart.custom_hooks[0]
+    quickstart.model.queue_len = 65
+    quickstart.dump(tmp_path / 'config.py')
+    said = call(
+        main_of('train.py'),
+        *(tmp_path / 'config.py', '--work-dir', tmp_path / 'out'),
+    )
+    assert said.count('the queue holds 65 keys but the data set only 64') == 1
 
 
 @pytest.mark.parametrize('views', [0, 1, 3])
