@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -32,19 +33,46 @@ def browse_regions(args: argparse.Namespace) -> None:
         ValueError: If the config has a mistake, lacks data, or has no region
             branch.
     """
-    cfg = read_config(args.config, args.cfg_options)
-    check_config(cfg)
-    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
-    branch = getattr(MODELS.build(cfg.model), 'region_branch', None)
-    if branch is None:
+    figure = draw_composites(
+        args.config, args.num_images, args.seed, args.cfg_options
+    )
+    if figure is None:
         raise ValueError(
             f'{args.config} has no `model.region_branch`: there '
             'are no regions to draw'
         )
-    set_random_seed(args.seed)
-    views = load_views(cfg, args.num_images)
-    save_figure(draw(views, branch), args.out)
+    save_figure(figure, args.out)
     print(f'drew {args.num_images} images to {args.out}')
+
+
+def draw_composites(
+    config: str | Path,
+    num_images: int,
+    seed: int,
+    cfg_options: dict | None = None,
+) -> Figure | None:
+    """Draw composites of a config's own images.
+
+    Args:
+        config: The config's file.
+        num_images: Rows of the picture, at least 2.
+        seed: Which images, views and rectangle.
+        cfg_options: Settings by their dotted keys.
+
+    Returns:
+        None if the method makes none.
+
+    Raises:
+        ValueError: If the config has a mistake or lacks data.
+    """
+    cfg = read_config(config, cfg_options)
+    check_config(cfg)
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+    branch = getattr(MODELS.build(cfg.model), 'region_branch', None)
+    if branch is None:
+        return None
+    set_random_seed(seed)
+    return draw(load_views(cfg, num_images), branch)
 
 
 def load_views(cfg: Config, count: int) -> list[Tensor]:

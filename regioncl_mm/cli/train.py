@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import torch
 from mmengine.config import Config
 from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
 
 from ..checkpoints.newest import resume_from_newest
 from ..downstream import check_downstream, name_broken_images
@@ -21,8 +22,17 @@ from ..utils.signals import ended_by_signals, signal_handlers_restored
 from ..utils.work_dir import have_unused, work_dir_locked
 
 
-def train(args: argparse.Namespace) -> None:
+def train(
+    args: argparse.Namespace,
+    program: str = 'train.py',
+    runner_cls: type[Runner] | None = None,
+) -> None:
     """Train a config, as the arguments of tools/train.py say.
+
+    Args:
+        args: What tools/train.py reads from its command line.
+        program: The tool that says what goes wrong.
+        runner_cls: What trains, if not what the config says.
 
     Raises:
         ValueError: If the config has a mistake, lacks data, has fewer images
@@ -42,7 +52,7 @@ def train(args: argparse.Namespace) -> None:
         check_config(cfg)
         init_processes(cfg)
         name_broken_images(cfg)
-        with exit_with_message('train.py', ValueError):
+        with exit_with_message(program, ValueError):
             check_downstream(cfg, ('train_dataloader', 'val_dataloader'))
             stack.enter_context(work_dir_locked(cfg.work_dir))
             notes = []
@@ -50,10 +60,11 @@ def train(args: argparse.Namespace) -> None:
                 notes = have_unused(cfg.work_dir, args.anew)
             notes += resume_from_newest(cfg)
         stack.enter_context(
-            exit_with_message('train.py', NonFiniteError, UnreadableImageError)
+            exit_with_message(program, NonFiniteError, UnreadableImageError)
         )
-        stack.enter_context(disk_full_ends('train.py', cfg.work_dir))
-        runner_cls = RUNNERS.get(cfg.get('runner_type', 'Runner'))
+        stack.enter_context(disk_full_ends(program, cfg.work_dir))
+        if runner_cls is None:
+            runner_cls = RUNNERS.get(cfg.get('runner_type', 'Runner'))
         runner = runner_cls.from_cfg(cfg)
         for line in notes:
             runner.logger.info(line)

@@ -17,6 +17,8 @@ from .walk import dataloaders
 
 # mmpretrain's MNIST reader says so; it only reads the array.
 warnings.filterwarnings('ignore', 'The given NumPy array is not writable')
+# mmpretrain's random grey pictures give mmcv a number that it does not need.
+warnings.filterwarnings('ignore', "Only use 'alpha' for pillow backend")
 
 
 def load_config(args: argparse.Namespace) -> Config:
