@@ -108,6 +108,7 @@ setup(
         'regioncl_mm': ['py.typed'],
         # The report's page and the numbers of the paper.
         'regioncl_mm.report': ['*.css', '*.html', '*.js', '*.yml'],
+        'regioncl_mm.cli.pretrain': ['*.html'],
     },
     python_requires='>=3.9',
     # mmcv is not among them: pretraining runs on mmcv and on mmcv-lite

@@ -421,7 +421,8 @@ def test_a_pretraining_config_is_not_tested(data, tmp_path):
 
 
 @pytest.mark.parametrize(
-    'script', ['dist_train.sh', 'dist_test.sh', 'slurm_train.sh']
+    'script',
+    ['dist_train.sh', 'dist_pretrain.sh', 'dist_test.sh', 'slurm_train.sh'],
 )
 def test_launchers_say_how_to_use_them(script):
     assert 'usage: ' in run('bash', f'tools/{script}', ok=False)

@@ -1,0 +1,1 @@
+"""What tools/pretrain.py does: a folder of pictures becomes a backbone."""
