@@ -101,7 +101,7 @@ def test_metrics_and_the_best_epoch(config):
         ('resnet50_8xb128-linear-steplr-100e_in1k', 'SGD', 30.0, 1024),
         ('resnet50-w4_8xb128-linear-steplr-100e_in1k', 'SGD', 30.0, 1024),
         ('resnet50_8xb128-linear-coslr-90e_in1k', 'SGD', 0.4, 1024),
-        ('resnet50_8xb512-linear-coslr-90e_in1k', 'LARS', 1.6, 4096),
+        ('resnet50_8xb512-linear-coslr-90e_in1k', 'ForeachLARS', 1.6, 4096),
         ('swin-tiny_8xb64-linear-coslr-100e_in1k', 'SGD', 1.0, 512),
         (
             'resnet50_8xb32-linear-steplr-50e_in1k-1percent',

@@ -41,13 +41,18 @@ def conditions_of(runner) -> dict[str, Any]:
         steps_per_epoch=len(loader),
         max_epochs=runner.max_epochs,
         max_iters=runner.max_iters,
-        optimizer=type(wrapper.optimizer).__name__ if single else 'several',
+        optimizer=_kind(wrapper.optimizer) if single else 'several',
         param_scheduler=json.dumps(
             runner.cfg.get('param_scheduler'), sort_keys=True, default=str
         ),
         images=len(loader.dataset),
         files=digest(loader),
     )
+
+
+def _kind(optimizer: Any) -> str:
+    """The class whose state an optimizer has."""
+    return getattr(optimizer, 'state_of', type(optimizer)).__name__
 
 
 def settings(config: Any, prefix: str = '') -> dict[str, str]:
