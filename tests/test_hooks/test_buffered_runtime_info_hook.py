@@ -182,3 +182,35 @@ def test_momentum_encoders_move_once_an_update(quickstart):
 def test_it_is_the_default(quickstart):
     runner = Runner.from_cfg(quickstart)
     assert any(type(h) is BufferedRuntimeInfoHook for h in runner.hooks)
+
+
+def clipped_history(cfg, hook):
+    """The norms in the log, and whether clipping asked for them."""
+    cfg = copy.deepcopy(cfg)
+    cfg.default_hooks.runtime_info = dict(type=hook)
+    cfg.optim_wrapper.clip_grad = dict(max_norm=0.5)
+    cfg.work_dir = str(Path(cfg.work_dir) / f'clip_{hook}')
+    cfg.experiment_name = f'clip_{hook}'
+    cfg.custom_hooks = []
+    runner = Runner.from_cfg(cfg)
+    asked = []
+    clip = OptimWrapper._clip_grad
+
+    def watched(wrapper):
+        with Waits() as waits:
+            clip(wrapper)
+        asked.extend(waits.found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OptimWrapper, '_clip_grad', watched)
+        runner.train()
+    assert runner.optim_wrapper.clip_func is torch.nn.utils.clip_grad_norm_
+    history = runner.message_hub.get_scalar('train/grad_norm').data[0]
+    return history.tolist(), bool(asked)
+
+
+def test_norms_of_clipped_gradients_are_read_together(quickstart):
+    theirs, asked = clipped_history(quickstart, 'RuntimeInfoHook')
+    assert len(theirs) == 2 and asked
+    ours, asked = clipped_history(quickstart, 'BufferedRuntimeInfoHook')
+    assert ours == theirs and not asked
