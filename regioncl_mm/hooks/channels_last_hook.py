@@ -7,6 +7,7 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmpretrain.registry import HOOKS
 from torch import Tensor
+from torch.nn.parallel import DistributedDataParallel
 
 
 @HOOKS.register_module()
@@ -18,11 +19,26 @@ class ChannelsLastHook(Hook):
     of sums; checkpoints are read with and without it.
     """
 
+    # Before hooks that look at the model.
+    priority = 'HIGHEST'
+
     def before_train(self, runner) -> None:
-        """Rearrange the weights, and every batch from here on."""
+        """Rearrange the weights, and every batch from here on.
+
+        Not earlier, for weights are drawn in the order in which they lie.
+        """
         model = runner.model
         model.to(memory_format=torch.channels_last)
-        if is_model_wrapper(model):
+        if isinstance(model, DistributedDataParallel):
+            # It has laid its buffers for gradients out as the weights were.
+            # The old one goes first, and its hooks on the weights with it.
+            runner.model = None
+            model = model.module
+            runner.model = runner.wrap_model(
+                runner.cfg.get('model_wrapper_cfg'), model
+            )
+            runner._maybe_compile('train_step')
+        elif is_model_wrapper(model):
             model = model.module
         self.handle = model.data_preprocessor.register_forward_hook(
             lambda module, arguments, output: dict(

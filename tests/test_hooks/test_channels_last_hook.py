@@ -1,7 +1,14 @@
 import copy
+import warnings
+from functools import partial
+from types import SimpleNamespace
 
+import pytest
 import torch
+from mmengine.config import Config
+from mmengine.model import MMDistributedDataParallel
 from mmengine.runner import Runner
+from torch import distributed, nn
 
 from regioncl_mm.hooks import ChannelsLastHook
 
@@ -47,3 +54,66 @@ def test_the_losses_are_the_same(quickstart):
         losses.append(torch.tensor(history.data[0]))
     assert len(losses[0]) == 2
     torch.testing.assert_close(*losses, rtol=1e-4, atol=1e-5)
+
+
+@pytest.fixture
+def process_group(tmp_path, monkeypatch):
+    monkeypatch.setenv('LOCAL_RANK', '0')
+    store = distributed.FileStore(str(tmp_path / 'store'), 1)
+    distributed.init_process_group('gloo', store=store, rank=0, world_size=1)
+    yield
+    distributed.destroy_process_group()
+
+
+class Small(nn.Module):
+    """Enough of a pretraining model for the hook."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.data_preprocessor = nn.Identity()
+        self.layers = nn.Sequential(
+            nn.Conv2d(4, 8, 3), nn.BatchNorm2d(8), nn.Conv2d(8, 4, 3)
+        )
+
+    def forward(self, images):
+        return self.layers(images)
+
+
+def strides_warned_of(model):
+    """What DDP says of strides in two steps."""
+    torch.set_warn_always(True)
+    try:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter('always')
+            for _ in range(2):
+                images = torch.rand(2, 4, 8, 8)
+                images = images.contiguous(memory_format=torch.channels_last)
+                model(images).sum().backward()
+    finally:
+        torch.set_warn_always(False)
+    return [x for x in said if 'strides' in str(x.message)]
+
+
+def test_ddp_is_made_of_weights_in_that_layout(process_group):
+    compiled = []
+    wrapper = dict(device_ids=None)
+    runner = SimpleNamespace(
+        cfg=Config(dict(model_wrapper_cfg=wrapper)),
+        distributed=True,
+        model=MMDistributedDataParallel(Small()),
+        _maybe_compile=compiled.append,
+    )
+    runner.wrap_model = partial(Runner.wrap_model, runner)
+    weights = list(runner.model.parameters())
+    before = copy.deepcopy(weights)
+    ChannelsLastHook().before_train(runner)
+    assert isinstance(runner.model, MMDistributedDataParallel)
+    assert all(a is b for a, b in zip(runner.model.parameters(), weights))
+    assert all(map(torch.equal, weights, before))
+    assert is_channels_last(weights[0]) and not weights[0].is_contiguous()
+    assert compiled == ['train_step']
+    assert not strides_warned_of(runner.model)
+    late = MMDistributedDataParallel(Small())
+    late.to(memory_format=torch.channels_last)
+    assert strides_warned_of(late)
