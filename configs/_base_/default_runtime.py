@@ -5,6 +5,8 @@ default_hooks = dict(
     # Reads losses from the device when they are logged, not at every step.
     runtime_info=dict(type='BufferedRuntimeInfoHook'),
     timer=dict(type='IterTimerHook'),
+    # On a CPU: what a step frees is there for the next one.
+    host_memory=dict(type='HostMemoryHook'),
     logger=dict(type='LoggerHook', interval=50),
     param_scheduler=dict(type='ParamSchedulerHook'),
     # No file is lost whenever the run is killed.

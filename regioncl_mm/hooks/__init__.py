@@ -8,6 +8,7 @@ from .check_inputs_hook import CheckInputsHook
 from .check_rate_hook import CheckRateHook
 from .collapse_hook import CollapseHook
 from .compile_backbone_hook import CompileBackboneHook
+from .host_memory_hook import HostMemoryHook
 from .knn_hook import KNNHook
 from .non_finite_hook import NonFiniteHook
 from .precise_bn_hook import PreciseBatchNormHook
@@ -27,6 +28,7 @@ __all__ = [
     'CheckRateHook',
     'CollapseHook',
     'CompileBackboneHook',
+    'HostMemoryHook',
     'KNNHook',
     'NonFiniteHook',
     'PreciseBatchNormHook',
