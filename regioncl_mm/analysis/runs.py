@@ -92,6 +92,6 @@ def view_pipeline(cfg: Config) -> list[dict]:
         ValueError: If the pipeline has no MultiView.
     """
     for node in cfg.train_dataloader.dataset.pipeline:
-        if node.type == 'MultiView':
+        if node.type.endswith('MultiView'):
             return node.transforms[-1]
     raise ValueError(f'{cfg.filename} has no MultiView in its pipeline')

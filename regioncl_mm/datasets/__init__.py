@@ -1,6 +1,13 @@
 """Transforms and data sets that configs name."""
 
 from .labelled_subset import LabelledSubset
-from .transforms import FastMultiView, LoadImageOrReport
+from .picture_memory import PictureMemory
+from .transforms import BatchMultiView, FastMultiView, LoadImageOrReport
 
-__all__ = ['FastMultiView', 'LabelledSubset', 'LoadImageOrReport']
+__all__ = [
+    'BatchMultiView',
+    'FastMultiView',
+    'LabelledSubset',
+    'LoadImageOrReport',
+    'PictureMemory',
+]

@@ -92,7 +92,8 @@ def first_view(sample: dict) -> torch.Tensor:
     if count != 2:
         raise ValueError(
             f'the training pipeline makes {count} views of an image, and two '
-            'are needed: MultiView, or FastMultiView, with `num_views=2`'
+            'are needed: MultiView, FastMultiView or BatchMultiView, with '
+            '`num_views=2`'
         )
     return views[0]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 from mmengine.registry import DATASETS
 
+from ..datasets.picture_memory import PictureMemory
 from .seeds import mix, seed_host
 
 
@@ -34,13 +35,12 @@ class SeededSamples:
         dataset: Config of the data set, or one that is built.
     """
 
-    # torch's loader would take whole batches of the data set's own.
-    __getitems__ = None
-
     def __init__(self, dataset: Any):
         if isinstance(dataset, dict):
             dataset = DATASETS.build(dataset)
         self.dataset = dataset
+        fits = PictureMemory.fits(dataset)
+        self.memory = PictureMemory(dataset) if fits else None
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -49,6 +49,15 @@ class SeededSamples:
         if isinstance(index, SeededIndex):
             seed_host(mix(index.seed))
         return self.dataset[int(index)]
+
+    @property
+    def __getitems__(self) -> Callable[[list[SeededIndex]], list] | None:
+        """Makes whole batches; None where samples are made one by one."""
+        return None if self.memory is None else self._batch
+
+    def _batch(self, indices: list[SeededIndex]) -> list:
+        assert self.memory is not None
+        return self.memory.batch(indices, [index.seed for index in indices])
 
     def __getattr__(self, name: str) -> Any:
         if name == 'dataset':  # not yet there while it is unpickled

@@ -12,7 +12,8 @@ view_pipeline = [
     dict(type='RandomFlip', prob=0.5),
 ]
 train_pipeline = [
-    dict(type='MultiView', num_views=2, transforms=[view_pipeline]),
+    # Of pictures held in memory, a batch at a time.
+    dict(type='BatchMultiView', num_views=2, transforms=[view_pipeline]),
     dict(type='PackInputs'),
 ]
 test_pipeline = [dict(type='PackInputs')]
