@@ -5,7 +5,11 @@ _base_ = './resnet50_8xb128-linear-steplr-100e_in1k.py'
 train_dataloader = dict(batch_size=512)
 optim_wrapper = dict(
     optimizer=dict(
-        _delete_=True, type='ForeachLARS', lr=1.6, momentum=0.9, weight_decay=0.0
+        _delete_=True,
+        type='ForeachLARS',
+        lr=1.6,
+        momentum=0.9,
+        weight_decay=0.0,
     )
 )
 param_scheduler = [

@@ -9,7 +9,7 @@ data_preprocessor = dict(
     non_blocking=True,
 )
 
-# As the evaluations of configs/imagenet have it: the online kNN and tools/knn.py
+# As in the evaluations of configs/imagenet: the online kNN and tools/knn.py
 # give one number for one checkpoint. OpenCV would not smooth what it shrinks.
 test_pipeline = [
     dict(type='LoadImageOrReport', on_unreadable='stop'),

@@ -3,7 +3,9 @@
 slow = dict(decay_mult=0, lr_mult=0.024, lars_exclude=True)
 optim_wrapper = dict(
     type='OptimWrapper',
-    optimizer=dict(type='ForeachLARS', lr=1.6, weight_decay=1e-6, momentum=0.9),
+    optimizer=dict(
+        type='ForeachLARS', lr=1.6, weight_decay=1e-6, momentum=0.9
+    ),
     paramwise_cfg=dict(
         custom_keys={
             'bn': slow,

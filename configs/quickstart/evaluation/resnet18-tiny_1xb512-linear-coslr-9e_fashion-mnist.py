@@ -5,7 +5,11 @@ _base_ = './resnet18-tiny_1xb256-linear-steplr-10e_fashion-mnist.py'
 train_dataloader = dict(batch_size=512)
 optim_wrapper = dict(
     optimizer=dict(
-        _delete_=True, type='ForeachLARS', lr=64.0, momentum=0.9, weight_decay=0.0
+        _delete_=True,
+        type='ForeachLARS',
+        lr=64.0,
+        momentum=0.9,
+        weight_decay=0.0,
     )
 )
 param_scheduler = [
