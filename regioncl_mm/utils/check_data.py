@@ -31,6 +31,7 @@ def check_data(nodes: Iterable[tuple[str, dict]]) -> None:
     Raises:
         ValueError: Naming it, the setting, and what to do.
     """
+    seen = set()  # a long list is read once
     for path, node in nodes:
         root = node.get('data_root')
         if node.get('download') or (isinstance(root, str) and '://' in root):
@@ -51,7 +52,10 @@ def check_data(nodes: Iterable[tuple[str, dict]]) -> None:
                     + how_to_get(node, f'{path}.{key}')
                 )
         if kind_of(node) in PICTURES:
-            check_pictures(path, node)
+            images = str({**node, 'pipeline': None})
+            if images not in seen:
+                check_pictures(path, node)
+            seen.add(images)
 
 
 def parts(node: dict) -> list[tuple[str, str]]:
