@@ -49,3 +49,31 @@ def assert_same(actual, expected):
     for name, tensor in expected.items():
         assert actual[name].dtype == tensor.dtype, name
         assert torch.equal(actual[name], tensor), name
+
+
+def in_a_row(tensors):
+    """By the names in a Sequential of torchvision's ResNet's children."""
+    places = dict(conv1=0, bn1=1, layer1=4, layer2=5, layer3=6, layer4=7)
+    return {
+        '.'.join([str(places[first]), *rest]): tensor
+        for first, *rest, tensor in (
+            (*name.split('.'), tensor) for name, tensor in tensors.items()
+        )
+    }
+
+
+def of_detectron2(tensors):
+    """By detectron2's names, as its script for torchvision's files gives."""
+    found = {}
+    for name, tensor in tensors.items():
+        if 'num_batches_tracked' in name:
+            continue
+        if 'layer' not in name:
+            name = f'stem.{name}'
+        for i in (1, 2, 3, 4):
+            name = name.replace(f'layer{i}', f'res{i + 1}')
+        for i in (1, 2, 3):
+            name = name.replace(f'bn{i}', f'conv{i}.norm')
+        name = name.replace('downsample.0', 'shortcut')
+        found[name.replace('downsample.1', 'shortcut.norm')] = tensor
+    return found

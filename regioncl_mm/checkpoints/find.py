@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 
 import torch
 from torch import Tensor
 
 from ..finite import refuse_not_finite
-from ..methods import momentum_attributes
-from .layouts import (
-    ENCODERS,
-    HEADS,
-    STEMS,
-    backbone_prefixes,
-    describe_prefixes,
-    network_prefixes,
-)
+from .candidates import find_candidates
+from .layouts import ENCODERS, describe_prefixes
+from .translate import to_mmpretrain
+
+# What torch.compile and FSDP put into names.
+COMPILED = re.compile(r'_orig_mod\.|_fsdp_wrapped_module\.')
 
 
 def find_backbone(
     state_dict: dict[str, Tensor], encoder: str = 'online'
 ) -> tuple[dict[str, Tensor], str]:
-    """The backbone's tensors by its own names, and the prefix they had.
+    """The backbone's tensors by mmpretrain's names, and the prefix they had.
 
-    Names below the prefix stay as they are. Every prefix may follow a
-    ``module.`` of data-parallel training.
+    Names of a library in :data:`~.name_maps.NAME_MAPS` are translated; others
+    stay as they are below the prefix. Every prefix may follow a ``module.`` of
+    data-parallel training, and what torch.compile puts in a name is left out.
 
     Args:
         state_dict: Tensors by their names in the checkpoint.
@@ -36,12 +35,16 @@ def find_backbone(
 
     Raises:
         ValueError: If there is no such backbone, there are several that
-            differ, or it holds NaN or infinity.
+            differ, it holds NaN or infinity, or a tensor of it has no place
+            in mmpretrain's.
     """
     if encoder not in ENCODERS:
         raise ValueError(
             f"encoder must be 'online' or 'momentum', not {encoder!r}"
         )
+    state_dict = {
+        COMPILED.sub('', name): tensor for name, tensor in state_dict.items()
+    }
     found = find_candidates(state_dict, encoder)
     if not found:
         raise ValueError(explain_missing(state_dict, encoder))
@@ -54,55 +57,12 @@ def find_backbone(
         )
     prefix = next(iter(found))
     refuse_not_finite(found[prefix], f'the backbone under {prefix!r}')
-    return found[prefix], prefix
-
-
-def find_candidates(
-    state_dict: dict[str, Tensor], encoder: str
-) -> dict[str, dict[str, Tensor]]:
-    """Every backbone of a known layout, by its prefix."""
-    found = {}
-    for parallel in ('', 'module.'):
-        model = tensors_below(parallel, state_dict)
-        averages = averaged_attributes(model)
-        for prefix in backbone_prefixes(encoder, averages):
-            tensors = tensors_below(prefix, model)
-            if tensors:
-                found[parallel + prefix] = tensors
-        for prefix in network_prefixes(encoder, averages):
-            tensors = tensors_below(prefix, model)
-            if any(stem in tensors for stem in STEMS):
-                found[parallel + prefix] = {
-                    name: tensor
-                    for name, tensor in tensors.items()
-                    if not name.startswith(HEADS)
-                }
-    return found
-
-
-def tensors_below(
-    prefix: str, state_dict: dict[str, Tensor]
-) -> dict[str, Tensor]:
-    """The tensors whose names start with a prefix, by the rest of them."""
-    return {
-        name[len(prefix) :]: tensor
-        for name, tensor in state_dict.items()
-        if name.startswith(prefix)
-    }
-
-
-def averaged_attributes(state_dict: dict[str, Tensor]) -> list[str]:
-    """Where a model may have its momentum encoder.
-
-    They are the attributes of every known method, and whatever attribute of
-    the file is one of mmengine's averaged models: these count their ``steps``.
-    """
-    in_file = [
-        name[: -len('.steps')]
-        for name in state_dict
-        if name.endswith('.steps') and name.count('.') == 1
-    ]
-    return list(dict.fromkeys([*momentum_attributes(), *in_file]))
+    try:
+        return to_mmpretrain(found[prefix]), prefix
+    except ValueError as error:
+        raise ValueError(
+            f'the backbone under {prefix!r} cannot be read: {error}'
+        ) from None
 
 
 def hash_tensors(tensors: dict[str, Tensor]) -> str:

@@ -73,7 +73,8 @@ def explain_prefix(
                 prefix = name[: -len(own)]
                 yield (
                     f'wrong prefix: names in the file start with {prefix!r}, '
-                    f'as in {name}; extract the backbone first'
+                    f"as in {name}, where 'backbone.' should stand: no such "
+                    'layout is known, so rename them'
                 )
                 return
 

@@ -9,6 +9,7 @@ from typing import Iterable, Iterator
 from torch import Tensor
 
 from .compare import SHARED_HEAD, Comparison
+from .translate import find_map
 
 BLOCK = re.compile(r'layer(\d)\.(\d+)\.')
 DEPTHS: dict[tuple[int, ...], str] = {
@@ -21,10 +22,11 @@ DEPTHS: dict[tuple[int, ...], str] = {
 
 def explain_library(tensors: dict[str, Tensor]) -> Iterator[str]:
     """Say so if the file has another library's names."""
-    if 'blocks.0.attn.qkv.weight' in tensors:
+    names = find_map(tensors)
+    if names is not None:
         yield (
-            "the file has timm's names of a Vision Transformer, as moco-v3's "
-            "own code has; convert it to mmpretrain's names first"
+            f"the file has {names.library}'s names of a {names.architecture}; "
+            "tools/extract_backbone.py gives it mmpretrain's"
         )
 
 

@@ -10,13 +10,15 @@ import torch
 from torch import Tensor
 
 from . import inert_pickle
-from .find import hash_tensors, tensors_below
+from .candidates import tensors_below
+from .find import hash_tensors
 from .inert_pickle import CodeInPickleError, Placeholder
+from .nested import STATE_DICT_KEYS, state_dict_in
+from .plain_pickle import is_plain_pickle, load_plain_pickle
+from .rebuild import NotRebuiltError
+from .saved_config import backbone_config
 from .unreadable import describe_file, first_line, refuse_programs
 from .whole import DamagedFileError, check_records
-
-# Where training programs put the weights among other things.
-STATE_DICT_KEYS = ('state_dict', 'model')
 
 
 class Checkpoint(NamedTuple):
@@ -24,6 +26,8 @@ class Checkpoint(NamedTuple):
 
     tensors: dict[str, Tensor]  # on the CPU, by their names in the file
     experiment: str | None  # the pretraining config's name, where it is known
+    # model.backbone of the pretraining config, where the file has it
+    backbone: dict[str, Any] | None = None
 
 
 def load_state_dict(path, trust: bool = False) -> dict[str, Tensor]:
@@ -38,8 +42,10 @@ def load_checkpoint(path, trust: bool = False) -> Checkpoint:
     rebuilt. Training checkpoints of mmengine load too, without their logs.
 
     Args:
-        path: A ``.safetensors`` file, or one written by ``torch.save``: a
-            state dict, or a dict that has one as ``state_dict`` or ``model``.
+        path: A ``.safetensors`` file; or one written by ``torch.save``, or
+            by ``pickle`` with numpy's arrays as detectron2 has them: a state
+            dict, or a dict that has one as ``state_dict``, ``model`` or
+            another of the keys in :mod:`.nested`.
         trust: Unpickle everything, which runs whatever code is in the file.
 
     Raises:
@@ -69,13 +75,17 @@ def load_checkpoint(path, trust: bool = False) -> Checkpoint:
             'needs, and `torch.load` would run it. Do not open it with other '
             'tools; get the weights from a source that you trust'
         ) from error
-    except DamagedFileError as error:
+    except (DamagedFileError, NotRebuiltError) as error:
         raise ValueError(f'{path} was not loaded: {error}') from error
     except Exception as error:  # a broken pickle can raise anything
         raise ValueError(
             f'{path} {describe_file(path)} ({first_line(error)})'
         ) from error
-    return Checkpoint(tensors_in(content, path), experiment_in(content))
+    return Checkpoint(
+        tensors_in(content, path),
+        experiment_in(content),
+        backbone_config(meta_in(content).get('cfg')),
+    )
 
 
 def load_safetensors(path: Path) -> Checkpoint:
@@ -102,10 +112,15 @@ def load_safetensors(path: Path) -> Checkpoint:
     return Checkpoint(tensors, experiment_in(dict(meta=meta)))
 
 
+def meta_in(content: dict) -> dict:
+    """What mmengine says of a run."""
+    meta = content.get('meta')
+    return meta if isinstance(meta, dict) else {}
+
+
 def experiment_in(content: dict) -> str | None:
     """The name that mmengine gave a run, or what was extracted from it."""
-    meta = content.get('meta')
-    meta = meta if isinstance(meta, dict) else {}
+    meta = meta_in(content)
     name = meta.get('experiment', meta.get('experiment_name'))
     if not isinstance(name, str) or not name:
         return None
@@ -122,6 +137,8 @@ def torch_load(path: Path, trust: bool) -> Any:
     """
     check_records(path)
     refuse_programs(path)
+    if is_plain_pickle(path):
+        return load_plain_pickle(path)
     if trust:
         return torch.load(  # nosec B614 # because the user says so
             path, map_location='cpu', weights_only=False
@@ -147,9 +164,7 @@ def tensors_in(content: Any, path: Path) -> dict[str, Tensor]:
             '`state_dict()` instead'
         )
     keys = ', '.join(map(str, list(content)[:10])) or 'none'
-    nested = [k for k in STATE_DICT_KEYS if isinstance(content.get(k), dict)]
-    if nested:
-        content = content[nested[0]]
+    content, nested = state_dict_in(content)
     for name, value in content.items():
         # Anything may lie beside the weights, but not among them.
         if isinstance(value, Placeholder) and (nested or '.' in str(name)):

@@ -123,10 +123,18 @@ def numpy_scalar(dtype: np.dtype, data: bytes, *, state) -> np.generic:
 
 def numpy_array(*, state) -> np.ndarray:
     _, shape, dtype, by_columns, data = state
+    if isinstance(data, str):  # Python 2's, read as latin-1
+        data = data.encode('latin1')
     order: Any = 'F' if by_columns else 'C'
     array = np.frombuffer(data, dtype).reshape(shape, order=order)
     # A copy, which can be written to.
     return array.astype(dtype.newbyteorder('='), order)
+
+
+def numpy_frombuffer(
+    data: bytes, dtype: np.dtype, shape: tuple, order: str, *, state
+) -> np.ndarray:
+    return np.frombuffer(data, dtype).reshape(shape, order=order).copy()
 
 
 def latin1_bytes(text: str, encoding: str, *, state) -> bytes:
@@ -175,3 +183,6 @@ REBUILD: dict[str, Callable] = {
 for module in ('numpy.core.multiarray', 'numpy._core.multiarray'):
     REBUILD[f'{module}._reconstruct'] = numpy_array
     REBUILD[f'{module}.scalar'] = numpy_scalar
+# How pickle's protocol 5 has arrays.
+for module in ('numpy.core.numeric', 'numpy._core.numeric'):
+    REBUILD[f'{module}._frombuffer'] = numpy_frombuffer

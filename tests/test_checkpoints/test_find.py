@@ -14,6 +14,7 @@ from tensors import (
 )
 
 from regioncl_mm.checkpoints import find_backbone, hash_tensors
+from regioncl_mm.checkpoints.layouts import ONLINE_NETWORKS, WRAPPERS
 from regioncl_mm.methods import METHODS, momentum_attributes
 
 ONLINE = part(resnet_moco(), 'backbone.')
@@ -156,8 +157,11 @@ def test_finds_the_encoders_of_our_algorithms(name):
 
 
 def test_only_a_networks_own_head_is_left_out():
+    # SimCLR's code has its projector in the place of the classifier.
     tensors = under('backbone.', {**ONLINE, 'fc.weight': torch.ones(1)})
-    assert 'fc.weight' in find_backbone(tensors)[0]
+    assert_same(find_backbone(tensors)[0], ONLINE)
+    tensors = under('backbone.', {'x': torch.ones(1), 'fc.y': torch.ones(1)})
+    assert 'fc.y' in find_backbone(tensors)[0], 'no network that is known'
     tensors = {**ONLINE, 'layer1.fc.weight': torch.ones(1)}
     assert_same(find_backbone(tensors)[0], tensors)
 
@@ -176,18 +180,21 @@ def test_two_backbones_are_one_only_if_they_are_equal():
 
 def test_says_what_is_there_and_what_was_looked_for():
     tensors = {
-        **under('module.trunk.', ONLINE),
+        **under('module.torso.', ONLINE),
         **under('student.', projector('')),
         'queue_ptr': torch.zeros(1),
     }
     with pytest.raises(ValueError) as error:
         find_backbone(tensors)
-    assert str(error.value) == (
-        'there is no online backbone in the file. It has: module.trunk. (120 '
+    message = str(error.value)
+    assert message.startswith(
+        'there is no online backbone in the file. It has: module.torso. (120 '
         'tensors), student. (2 tensors), queue_ptr (1 tensor). Looked for: '
         'backbone., encoder_q.0., encoder_q., base_encoder., encoder., '
-        'conv1.weight …, each also after module.'
     )
+    assert message.endswith(', each also after module.')
+    for prefix in (*ONLINE_NETWORKS, *WRAPPERS):
+        assert f'{prefix},' in message or f'{prefix};' in message or not prefix
 
 
 def test_says_what_was_looked_for_of_a_momentum_encoder():

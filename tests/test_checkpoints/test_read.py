@@ -242,3 +242,11 @@ def test_no_file(tmp_path):
         load_state_dict(tmp_path / 'a.pth')
     with pytest.raises(FileNotFoundError, match='is a folder'):
         load_state_dict(tmp_path)
+
+
+def test_a_dict_that_holds_itself_ends(tmp_path):
+    state_dict = {'conv1.weight': torch.ones(1)}
+    state_dict['itself'] = state_dict
+    torch.save(dict(model=state_dict), tmp_path / 'a.pth')
+    tensors = load_state_dict(tmp_path / 'a.pth')
+    assert torch.equal(tensors['conv1.weight'], torch.ones(1))
