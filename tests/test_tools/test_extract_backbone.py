@@ -4,8 +4,11 @@ import extract_backbone
 import numpy as np
 import pytest
 import torch
+from backbones import save_checkpoint
 from full_disk import at_most
 from tool_calls import call as call_tool
+
+from regioncl_mm.checkpoints.formats import FORMATS
 
 TENSORS = {'conv1.weight': torch.randn(2, 3), 'bn1.bias': torch.randn(2)}
 
@@ -75,3 +78,42 @@ def test_trust_is_asked_for_and_can_be_given(tmp_path):
     torch.save(dict(state_dict=state_dict), path)
     assert 'use `--trust-checkpoint`' in call(path, ok=False)
     assert '2 tensors' in call(path, '--trust-checkpoint')
+
+
+@pytest.mark.parametrize(
+    'library', ['torchvision', 'timm', 'detectron2', 'huggingface', 'lightly']
+)
+def test_formats_are_written_and_named(library, tmp_path):
+    path = save_checkpoint('resnet18', tmp_path / 'a.pth')
+    said = call(path, '--format', library, '--out-dir', tmp_path / 'out')
+    files = {str(x) for x in (tmp_path / 'out').iterdir()}
+    named = {x[len('wrote ') :] for x in said.splitlines() if 'wrote ' in x}
+    assert named == files and f'docs/elsewhere.md#{library}' in said
+    assert all(f'-{library}' in x for x in files)
+
+
+def test_what_cannot_be_mapped_is_one_line(tmp_path):
+    path = save_checkpoint('convnext', tmp_path / 'a.pth')
+    said = call(path, '--format', 'torchvision', ok=False)
+    assert said.startswith(f'extract_backbone.py: {path}: stages.0.0.')
+    assert (
+        'no map of it to torchvision' in said and len(said.splitlines()) == 1
+    )
+
+
+def test_the_formats_are_those_of_the_package():
+    assert extract_backbone.FORMATS == FORMATS
+
+
+def test_a_network_of_onnx(tmp_path):
+    pytest.importorskip('onnx')
+    path = save_checkpoint('resnet18', tmp_path / 'a.pth')
+    said = call(path, '--onnx', tmp_path / 'a.onnx')
+    assert f'wrote {tmp_path / "a.onnx"}\n' in said
+    assert (tmp_path / 'a.onnx').is_file()
+
+
+def test_onnx_of_a_network_that_only_its_config_tells(checkpoint, tmp_path):
+    said = call(checkpoint, '--onnx', tmp_path / 'a.onnx', ok=False)
+    assert "give the pretraining's config, `--config`" in said
+    assert not (tmp_path / 'a.onnx').exists()
