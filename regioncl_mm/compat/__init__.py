@@ -11,6 +11,7 @@ from . import (
     hue,
     installed_packages,
     missing_modules,
+    multimodal,
     resume,
     save,
 )
@@ -20,6 +21,7 @@ REPAIRS = (
     missing_modules,
     find_loader,
     installed_packages,
+    multimodal,
     hue,
     resume,
     save,

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from mmengine.config import Config
 from mmengine.utils.dl_utils import mmcv_full_available
+from mmpretrain.utils import dependency
 
 from regioncl_mm.compat import (
     find_loader,
     hue,
     installed_packages,
     missing_modules,
+    multimodal,
 )
 from regioncl_mm.compat.missing_modules import STAND_INS, StandInFinder
 
@@ -176,3 +178,22 @@ def test_mmcv_that_was_imported_first_gets_what_it_did_without(monkeypatch):
     missing_modules.apply()
     found = transformer.MultiScaleDeformableAttention
     assert found is MultiScaleDeformableAttention
+
+
+@pytest.mark.parametrize(
+    'installed, expected', [('4.57.1', False), ('5.0.0', True)]
+)
+def test_multimodal_models_are_left_out_beside_transformers_5(
+    installed, expected, monkeypatch
+):
+    monkeypatch.setattr(multimodal, 'version', lambda name: installed)
+    monkeypatch.setattr(dependency, 'WITH_MULTIMODAL', True)
+    assert multimodal.needed() is expected
+    multimodal.apply()
+    assert dependency.WITH_MULTIMODAL is False
+
+    def not_installed(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(multimodal, 'version', not_installed)
+    assert not multimodal.needed()
