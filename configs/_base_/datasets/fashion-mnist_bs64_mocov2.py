@@ -21,6 +21,7 @@ test_pipeline = [dict(type='PackInputs')]
 train_dataloader = dict(
     batch_size=64,
     num_workers=0,  # a worker would fight the training for two cores
+    persistent_workers=False,  # else mmpretrain's trainer wants some
     drop_last=True,
     sampler=dict(type='DefaultSampler', shuffle=True),
     collate_fn=dict(type='default_collate'),
