@@ -93,8 +93,9 @@ def translate(
     checkpoint['meta'].update(epoch=after.epoch, iter=after.iteration)
     _move_averages(checkpoint['state_dict'], before, after, model)
     optimizer = runner.optim_wrapper.optimizer
-    rate = _first_rate(optimizer)
-    rates = _first_rate(checkpoint.get('optimizer')) or rate, rate
+    rate = _first_rate(optimizer.param_groups)
+    held = checkpoint.get('optimizer', {}).get('param_groups')
+    rates = _first_rate(held) if held else rate, rate
     _reschedule(
         checkpoint,
         runner.param_schedulers,
@@ -109,17 +110,9 @@ def translate(
     )
 
 
-def _first_rate(optimizer: Any) -> float | None:
-    """The rate of the first parameters, before any schedule.
-
-    Args:
-        optimizer: One, or what a checkpoint has of one; None if neither.
-    """
-    if isinstance(optimizer, dict):
-        groups = optimizer['param_groups']
-    else:
-        groups = getattr(optimizer, 'param_groups', [{}])
-    return groups[0].get('initial_lr', groups[0].get('lr'))
+def _first_rate(groups: list[dict]) -> float:
+    """The rate of the first parameters, before any schedule."""
+    return groups[0].get('initial_lr', groups[0]['lr'])
 
 
 def _move_averages(
