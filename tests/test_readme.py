@@ -32,8 +32,13 @@ SMALL = textwrap.dedent("""
     train_dataloader = dict(
         batch_size=4,
         num_workers=WORKERS,
-        persistent_workers=WORKERS > 0,
-        dataset=dict(type='CustomDataset', data_root='pictures', split=''),
+        dataset=dict(
+            _delete_=True,
+            type='mmpretrain.CustomDataset',
+            data_root='pictures',
+            with_label=False,
+            pipeline={{_base_.train_pipeline}},
+        ),
     )
     train_cfg = dict(max_epochs=1)
 """)

@@ -7,6 +7,7 @@ and nothing that is installed is replaced by a stand-in.
 """
 
 from . import (
+    data_loaders,
     find_loader,
     hue,
     installed_packages,
@@ -22,6 +23,7 @@ REPAIRS = (
     find_loader,
     installed_packages,
     multimodal,
+    data_loaders,
     hue,
     resume,
     save,

@@ -10,10 +10,12 @@ import mmcv
 import numpy as np
 import pytest
 from mmengine.config import Config
+from mmengine.runner import Runner
 from mmengine.utils.dl_utils import mmcv_full_available
 from mmpretrain.utils import dependency
 
 from regioncl_mm.compat import (
+    data_loaders,
     find_loader,
     hue,
     installed_packages,
@@ -197,3 +199,25 @@ def test_multimodal_models_are_left_out_beside_transformers_5(
 
     monkeypatch.setattr(multimodal, 'version', not_installed)
     assert not multimodal.needed()
+
+
+def test_loaders_of_a_config_with_a_base_of_mmpretrain():
+    loader = dict(
+        dataset=[1.0, 2.0],
+        batch_size=2,
+        num_workers=0,
+        persistent_workers=True,
+        sampler=dict(type='DefaultSampler', shuffle=False),
+        collate_fn=dict(type='default_collate', _scope_='mmpretrain'),
+    )
+    original = Runner.build_dataloader.__wrapped__
+    with pytest.raises(ValueError, match='persistent_workers'):
+        original(loader)
+    with pytest.raises(TypeError, match='_scope_'):
+        list(original({**loader, 'persistent_workers': False}))
+    (batch,) = Runner.build_dataloader(loader)
+    assert batch.tolist() == [1, 2]
+    assert loader['collate_fn']['_scope_'] == 'mmpretrain', 'not changed'
+    assert data_loaders.mended(dict(num_workers=2, persistent_workers=True))[
+        'persistent_workers'
+    ]
