@@ -132,7 +132,7 @@ def numpy_array(*, state) -> np.ndarray:
 
 
 def numpy_frombuffer(
-    data: bytes, dtype: np.dtype, shape: tuple, order: str, *, state
+    data: bytes, dtype: np.dtype, shape: tuple, order: Any, *, state
 ) -> np.ndarray:
     return np.frombuffer(data, dtype).reshape(shape, order=order).copy()
 

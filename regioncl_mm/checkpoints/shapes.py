@@ -13,7 +13,7 @@ from .other_architectures import count_blocks, has_bottlenecks
 from .tensor_changes import TABLE
 from .translate import architecture_of
 
-DEPTHS = {
+DEPTHS: dict[tuple[tuple[int, ...], bool], int] = {
     ((2, 2, 2, 2), False): 18,
     ((3, 4, 6, 3), False): 34,
     ((3, 4, 6, 3), True): 50,
