@@ -16,8 +16,7 @@ from .missing import refuse_missing
 from .notes import Notes
 from .read import ReadSet
 
-# Pictures and masks of a data set that are looked at before a run; those of
-# Cityscapes take a tenth of a second each.
+# Pictures and masks of a data set that are looked at before a run.
 SAMPLES = 100
 
 
