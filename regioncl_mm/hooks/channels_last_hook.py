@@ -6,7 +6,7 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmpretrain.registry import HOOKS
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 
@@ -17,6 +17,10 @@ class ChannelsLastHook(Hook):
     Batches leave the data preprocessor in the same layout, so that nothing is
     rearranged between image and loss. Values do not change but for the order
     of sums; checkpoints are read with and without it.
+
+    Raises:
+        ValueError: Before training, if the model is on the CPU and has a
+            convolution with which torch writes beyond its memory there.
     """
 
     # Before hooks that look at the model.
@@ -28,6 +32,7 @@ class ChannelsLastHook(Hook):
         Not earlier, for weights are drawn in the order in which they lie.
         """
         model = runner.model
+        _refuse_overflow(model)
         model.to(memory_format=torch.channels_last)
         if isinstance(model, DistributedDataParallel):
             # It has laid its buffers for gradients out as the weights were.
@@ -55,3 +60,26 @@ def _channels_last(inputs: Tensor | list[Tensor]) -> Tensor | list[Tensor]:
     if isinstance(inputs, Tensor):
         return inputs.contiguous(memory_format=torch.channels_last)
     return [x.contiguous(memory_format=torch.channels_last) for x in inputs]
+
+
+def _refuse_overflow(model: nn.Module) -> None:
+    """Raise if a gradient would be written where other things are.
+
+    torch 2.1 to 2.14 do so on CPUs with AVX2, in this layout, for 1x1
+    convolutions with a stride and fewer than eight input channels.
+    """
+    for name, layer in model.named_modules():
+        if (
+            isinstance(layer, nn.Conv2d)
+            and layer.weight.device.type == 'cpu'
+            and set(layer.kernel_size) == {1}
+            and max(layer.stride) > 1
+            and 1 < layer.in_channels < 8
+        ):
+            raise ValueError(
+                f'`{name}` has {layer.in_channels} input channels, and with '
+                'weights stored channels last torch overwrites memory in the '
+                'backward pass of such a convolution (1x1, with a stride) on '
+                'CPUs. Give it 8 or more (`model.backbone.base_channels`), or '
+                'take ChannelsLastHook out of `custom_hooks`'
+            )

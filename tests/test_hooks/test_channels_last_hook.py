@@ -117,3 +117,26 @@ def test_ddp_is_made_of_weights_in_that_layout(process_group):
     late = MMDistributedDataParallel(Small())
     late.to(memory_format=torch.channels_last)
     assert strides_warned_of(late)
+
+
+@pytest.mark.parametrize(
+    'layer, refused',
+    [
+        (nn.Conv2d(4, 8, 1, stride=2), True),
+        (nn.Conv2d(8, 8, 1, stride=2), False),
+        (nn.Conv2d(1, 8, 1, stride=2), False),
+        (nn.Conv2d(4, 8, 1), False),
+        (nn.Conv2d(4, 8, 3, stride=2), False),
+        (nn.Conv2d(4, 8, 1, stride=2, device='meta'), False),
+    ],
+)
+def test_where_torch_overwrites_memory_nothing_is_trained(layer, refused):
+    model = Small()
+    model.layers.append(layer)
+    runner = SimpleNamespace(model=model)
+    if not refused:
+        ChannelsLastHook().before_train(runner)
+        return
+    with pytest.raises(ValueError, match=r'`layers\.3` has 4 input channels'):
+        ChannelsLastHook().before_train(runner)
+    assert model.layers[0].weight.is_contiguous()
