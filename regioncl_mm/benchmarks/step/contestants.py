@@ -7,6 +7,7 @@ from typing import Any, Callable, Sequence
 
 import torch
 from mmengine.optim import OptimWrapper
+from mmpretrain.models.backbones import ResNet
 from torch import Tensor, nn
 
 from ...hooks.compile_backbone_hook import compile_backbones
@@ -182,5 +183,7 @@ def lightly(args: Namespace) -> list[Contestant]:
     except ImportError:
         return []
     torch.manual_seed(args.seed)
-    model = LightlyMoCo(args.depth, args.queue).to(args.device).train()
+    channels = 512 if args.depth < 50 else 2048, 2048, 128
+    model = LightlyMoCo(ResNet(args.depth), channels, args.queue)
+    model = model.to(args.device).train()
     return [Contestant('C', "lightly's MoCo v2", model, model.losses)]

@@ -13,29 +13,42 @@ from lightly.models.utils import (
     deactivate_requires_grad,
     update_momentum,
 )
-from mmpretrain.models.backbones import ResNet
 from torch import Tensor, nn
 
 
 class LightlyMoCo(nn.Module):
-    """With mmpretrain's ResNet, so that backbones are alike."""
+    """With a backbone of mmpretrain, so that backbones are alike.
 
-    def __init__(self, depth: int, queue: int):
+    Args:
+        backbone: Returns a tuple whose last item is a feature map.
+        channels: Of the map, of the projector's hidden layer and of what it
+            returns.
+        queue: How many keys are kept.
+        kept: How much of the key encoder an update keeps.
+    """
+
+    def __init__(
+        self,
+        backbone: nn.Module,
+        channels: tuple[int, int, int],
+        queue: int,
+        kept: float = 0.999,
+    ):
         super().__init__()
-        channels = 512 if depth < 50 else 2048
-        self.backbone = ResNet(depth)
-        self.head = MoCoProjectionHead(channels, 2048, 128)
+        self.backbone = backbone
+        self.head = MoCoProjectionHead(*channels)
         self.key_backbone = copy.deepcopy(self.backbone)
         self.key_head = copy.deepcopy(self.head)
         deactivate_requires_grad(self.key_backbone)
         deactivate_requires_grad(self.key_head)
+        self.kept = kept
         self.criterion = NTXentLoss(
-            temperature=0.2, memory_bank_size=(queue, 128)
+            temperature=0.2, memory_bank_size=(queue, channels[-1])
         )
 
     def losses(self, images: Tensor, key_images: Tensor) -> dict:
-        update_momentum(self.backbone, self.key_backbone, m=0.999)
-        update_momentum(self.head, self.key_head, m=0.999)
+        update_momentum(self.backbone, self.key_backbone, m=self.kept)
+        update_momentum(self.head, self.key_head, m=self.kept)
         query = self.head(self.backbone(images)[-1].mean((2, 3)))
         with torch.no_grad():
             key_images, order = batch_shuffle(key_images)

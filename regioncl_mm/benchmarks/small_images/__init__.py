@@ -1,0 +1,1 @@
+"""Training on small images: ``tools/benchmarks/small_images.py``."""
