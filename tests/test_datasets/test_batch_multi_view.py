@@ -17,10 +17,10 @@ from scipy import stats
 from regioncl_mm.datasets import PictureMemory, picture_memory
 from regioncl_mm.datasets.transforms.batch_crops import resized_crops
 from regioncl_mm.datasets.transforms.batch_draws import (
-    Draws,
     draw_batch,
     draw_crops,
 )
+from regioncl_mm.datasets.transforms.draws import Draws
 from regioncl_mm.datasets.transforms.steps import Op
 from regioncl_mm.models.preprocessors.batch_steps import apply_steps
 from regioncl_mm.resume import begin, mix, resumable

@@ -22,10 +22,10 @@ from regioncl_mm.benchmarks.small_images.contestants import (
     CONFIGS,
     REGIONS,
     Contestant,
-    Process,
     export,
     find,
 )
+from regioncl_mm.benchmarks.small_images.process import Process
 
 # Answers with a second a step, and says first what it has been given.
 ECHO = """

@@ -77,7 +77,7 @@ def plain(cfg: Config) -> tuple[nn.Module, Callable]:
     off = cfg.model.region_branch is None
     model = MODELS.build(cfg.model)
     model.init_weights()
-    draw = (lambda _: (None, None)) if off else model.region_branch.draw
+    draw: Any = (lambda _: (None, None)) if off else model.region_branch.draw
     return model.train(), AuthorsStep(model, draw).loss
 
 

@@ -16,7 +16,8 @@ import torch
 from ...utils.files import write_json
 from ..measure import spread
 from ..step.run import device_name
-from .contestants import Process, find
+from .contestants import find
+from .process import Process
 
 # What is compared, with the least that is aimed at in each precision.
 RATIOS = {

@@ -12,7 +12,8 @@ from mmpretrain.registry import TRANSFORMS
 from torch import Tensor
 
 from .batch_crops import resized_crops
-from .batch_draws import Draws, can_draw_batch, draw_batch, draw_crops
+from .batch_draws import can_draw_batch, draw_batch, draw_crops
+from .draws import Draws
 
 
 @TRANSFORMS.register_module()
