@@ -121,7 +121,7 @@ def test_the_rank_that_hangs_is_named(work, words, status, tmp_path):
 def validate_alone(rank, folder):
     """Three times as long as a step may take."""
     with joined(rank, 2, folder):
-        watch = RankWatch(open_board(), 0.4, print)
+        watch = RankWatch(open_board(), 0.4, 'Mend it', print)
         watch.in_steps = True
         if rank == 0:
             watch.in_steps = False
