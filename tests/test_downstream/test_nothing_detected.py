@@ -2,7 +2,7 @@
 
 import json
 
-from test_tools.test_transfer_command import transfer
+from tool_calls import call, main_of
 from transfer_configs import CONFIGS
 
 from regioncl_mm.cli.transfer_all.table import describe
@@ -13,10 +13,11 @@ RETINANET = CONFIGS / 'retinanet_resnet18-tiny_fpn_1xb4-300i_toy-coco.py'
 
 
 def test_it_is_said(toy, tmp_path):
-    out = transfer(
+    out = call(
+        main_of('transfer.py'),
         *(RETINANET, 'random', '--work-dir', 'out', '--cfg-options'),
         *('train_cfg.max_iters=1', 'model.test_cfg.score_thr=0.999'),
-        tmp_path=tmp_path,
+        cwd=tmp_path,
         **toy,
     )
     assert NOTHING in out
