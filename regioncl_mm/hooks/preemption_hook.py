@@ -31,7 +31,8 @@ class PreemptionHook(Hook):
     middle of an epoch it is ``iter_N.pth`` whatever the other checkpoints are
     called, and it is deleted when another one has followed.
 
-    A second SIGINT (Ctrl-C) ends at once, without saving. In the last step
+    The same signal once more, or a SIGINT, ends at once, without saving: a
+    step and what follows it may take long. In the last step
     and after it a signal has no effect: the run ends by itself.
 
     Args:
@@ -41,7 +42,7 @@ class PreemptionHook(Hook):
 
     Raises:
         SystemExit: When all has been saved.
-        KeyboardInterrupt: At a second SIGINT.
+        KeyboardInterrupt: At a second SIGINT, if nobody else listens.
     """
 
     priority = 'LOWEST'  # after the other hooks' work of the same step

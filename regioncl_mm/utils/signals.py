@@ -19,7 +19,9 @@ EXIT_STATUS = 85
 
 
 class SignalListener:
-    """Calls a function at the first signal; a second SIGINT interrupts.
+    """Calls a function at the first signal; the same one again ends all.
+
+    It then means what it did before, as does a SIGINT after any other.
 
     Only Python's main thread can have handlers; elsewhere nothing is done.
 
@@ -33,7 +35,8 @@ class SignalListener:
     ) -> None:
         self.heard = heard
         self.pid = os.getpid()
-        self.heard_at: float | None = None
+        self.first: int | None = None
+        self.heard_at = 0.0
         self.before: dict[signal.Signals, Any] = {}
         if threading.current_thread() is threading.main_thread():
             for number in [signal.Signals[name] for name in names]:
@@ -55,15 +58,15 @@ class SignalListener:
                 os.kill(os.getpid(), number)
             return
         now = time.monotonic()
-        if self.heard_at is None:
-            self.heard_at = now
+        if self.first is None:
+            self.first, self.heard_at = number, now
             self.heard(signal.Signals(number).name)
         elif (
-            number == signal.SIGINT
+            number in (self.first, signal.SIGINT)
             and now - self.heard_at > SAME_SIGNAL_SECONDS
         ):
             self.close()
-            raise KeyboardInterrupt
+            os.kill(os.getpid(), number)
 
 
 @contextmanager
@@ -90,7 +93,7 @@ def ended_by_signals(cfg: Config) -> Iterator[None]:
         status = hook.get('exit_status', EXIT_STATUS)
         if rank == '0':
             print(
-                f'{name}: ended where there was nothing to save; --resume '
+                f'{name}: ended without saving; --resume '
                 f'goes on (exit status {status})',
                 flush=True,
             )

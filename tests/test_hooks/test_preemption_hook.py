@@ -11,7 +11,10 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from regioncl_mm.utils.signals import signal_handlers_restored
+from regioncl_mm.utils.signals import (
+    ended_by_signals,
+    signal_handlers_restored,
+)
 
 SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
 
@@ -120,6 +123,22 @@ def test_a_second_interrupt_ends_at_once(quickstart, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         run(quickstart, 3, signal.SIGINT, signal.SIGINT)
     assert not Path(quickstart.work_dir, 'iter_3.pth').exists()
+
+
+def test_a_second_request_ends_at_once_as_before_training(
+    quickstart, monkeypatch
+):
+    """Even in the last step, which may be followed by an hour's work."""
+    monkeypatch.setattr('regioncl_mm.utils.signals.SAME_SIGNAL_SECONDS', -1)
+    preemption = dict(type='PreemptionHook')
+    hooks = Config(dict(default_hooks=dict(preemption=preemption)))
+    with ended_by_signals(hooks):
+        status, runner = run(quickstart, 4, signal.SIGTERM, signal.SIGTERM)
+        assert status == 85 and files(runner) == ['epoch_1.pth']
+    with ended_by_signals(hooks):  # it is being saved
+        quickstart.work_dir += '2'
+        assert run(quickstart, 3, signal.SIGUSR1, signal.SIGTERM)[0] == 85
+    assert (Path(quickstart.work_dir) / 'iter_3.pth').exists()
 
 
 def test_one_interrupt_delivered_twice_is_one(quickstart):

@@ -203,8 +203,7 @@ def test_a_signal_before_the_first_step_ends_it_for_a_while(
     before = signal.getsignal(signal.SIGUSR1)
     out = train(REGIONCL, '--work-dir', tmp_path, ok=False, **data)
     assert out.splitlines()[-1] == (
-        'SIGUSR1: ended where there was nothing to save; --resume goes on '
-        '(exit status 85)'
+        'SIGUSR1: ended without saving; --resume goes on (exit status 85)'
     )
     assert signal.getsignal(signal.SIGUSR1) is before
     assert not list(tmp_path.glob('*.pth'))

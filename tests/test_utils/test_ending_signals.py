@@ -18,7 +18,7 @@ def ends(**hooks):
 def test_the_status_is_the_hook_s(capsys, monkeypatch):
     preemption = dict(type='PreemptionHook')
     assert ends(preemption=preemption) == 85
-    assert 'SIGTERM: ended where' in capsys.readouterr().out
+    assert 'SIGTERM: ended without saving' in capsys.readouterr().out
     monkeypatch.setenv('RANK', '1')
     assert ends(preemption=dict(preemption, exit_status=7)) == 7
     assert capsys.readouterr().out == ''
