@@ -1,0 +1,37 @@
+"""Put CIFAR-10 where the configs in configs/cifar10 look for it.
+
+From the first source that has it: a folder named by the environment variable
+DATA_ROOT (pictures in train/CLASS and test/CLASS, or the official archive,
+unpacked), mmpretrain's own download of that archive.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('--out', type=Path, default=Path('data/cifar10'))
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = parse_args(argv)
+    from regioncl_mm.datasets.cifar10 import fetch_cifar10
+
+    try:
+        folder = fetch_cifar10(args.out, os.environ.get('DATA_ROOT'))
+    except ValueError as error:
+        sys.exit(f'get_cifar10.py: {error}')
+    print('CIFAR-10 is in', folder)
+
+
+if __name__ == '__main__':
+    main()
