@@ -9,6 +9,7 @@ import loader
 import loss_head
 import momentum_encoder
 import pytest
+import saving
 import step
 import torch
 import two_phase
@@ -16,6 +17,7 @@ from conftest import REPO
 from processes import python
 
 from regioncl_mm.benchmarks import loss_head as loss_heads
+from regioncl_mm.benchmarks import saving as savings
 from regioncl_mm.benchmarks.loader import photographs
 from regioncl_mm.benchmarks.loader.gate import check
 from regioncl_mm.benchmarks.loader.pipelines import pipelines
@@ -150,6 +152,43 @@ def test_the_loss_heads_are_compared(capsys, monkeypatch):
     monkeypatch.setattr(loss_heads, 'plain', lambda *x: 2 * one_pass(*x))
     with pytest.raises(SystemExit, match='nothing is timed'):
         loss_head.main(FEW_ROWS)
+
+
+def test_both_ways_of_saving_write_the_same(tmp_path, monkeypatch, capsys):
+    content = dict(a=torch.arange(6.0), b=dict(c=torch.ones(2, 3)))
+    monkeypatch.setattr(savings, 'checkpoint_of', lambda config: content)
+    written = []
+    for name in ('save_in_place', 'save_atomically'):
+        save = getattr(savings, name)
+
+        def kept(content, path, save=save):
+            save(content, path)
+            written.append(path.read_bytes())
+
+        monkeypatch.setattr(savings, name, kept)
+    saving.main(['--folder', str(tmp_path), '--repeats', '2'])
+    assert len(written) == 6 and len(set(written)) == 1
+    out = capsys.readouterr().out
+    assert 'in place' in out and 'ratio' in out
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_saved_is_the_main_run_s():
+    config = (
+        REPO
+        / 'configs/quickstart'
+        / ('regioncl-m_resnet18-tiny_1xb64-coslr-6e_fashion-mnist.py')
+    )
+    content = savings.checkpoint_of(config)
+    learned = [
+        name
+        for name in content['state_dict']
+        if name.startswith(('backbone.', 'neck.'))
+        and 'running' not in name
+        and 'num_batches' not in name
+    ]
+    assert len(content['optimizer']) == len(learned)
+    assert 'queue' in content['state_dict']
 
 
 def test_the_parts_by_themselves(capsys):
