@@ -66,6 +66,9 @@ class SignalListener:
             and now - self.heard_at > SAME_SIGNAL_SECONDS
         ):
             self.close()
+            if signal.getsignal(number) == signal.SIG_IGN:
+                # As a shell has it for what runs in the background.
+                raise KeyboardInterrupt
             os.kill(os.getpid(), number)
 
 
