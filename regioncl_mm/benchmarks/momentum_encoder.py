@@ -9,8 +9,8 @@ from mmengine.logging import MMLogger
 from mmengine.model import ExponentialMovingAverage
 from torch import nn
 
+from .authors_step import AuthorsStep
 from .measure import default_device, in_turns, spread
-from .plain_steps import AuthorsStep
 from .step import models
 
 

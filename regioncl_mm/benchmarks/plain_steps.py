@@ -1,10 +1,8 @@
-"""One training step of M, D and S by the formulas, nothing shared or saved.
+"""The losses of a step of M, D and S by the formulas, nothing shared or saved.
 
 The maths of the paper's Algorithms 1 to 3 with masks of ones and zeros, all
 logits laid out, and cross-entropy: what the library must equal, and what its
-steps are timed against. `AuthorsStep` does the rest of a step as the released
-code does it, too: an update of the momentum encoder parameter by parameter, a
-shuffle of the keys at any number of processes, a pointer read from the device.
+steps are timed against.
 
 Each takes modules of a model of the library and leaves the model's own
 ``loss`` aside.
@@ -14,7 +12,7 @@ Shapes: N images, D dimensions, K queued keys.
 
 from __future__ import annotations
 
-from typing import Callable, Sequence
+from typing import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -203,48 +201,3 @@ def losses_s(
     if len(sides[0][1]) > 1:
         losses['loss_region'] = region
     return losses
-
-
-class AuthorsStep:
-    """RegionCL-M as the released code takes a step, with aligned regions.
-
-    Args:
-        model: A :class:`~regioncl_mm.models.RegionCLM`, whose modules and
-            queue it uses.
-        draw: Gives the rectangle and the partners for a batch of images.
-    """
-
-    def __init__(
-        self,
-        model: nn.Module,
-        draw: Callable[[Tensor], tuple[Region, Tensor]],
-    ):
-        self.model, self.draw = model, draw
-        self.online = torch.nn.Sequential(model.backbone, model.neck)
-        model.encoder_k.module.load_state_dict(self.online.state_dict())
-
-    def loss(self, images: Tensor, key_images: Tensor) -> dict[str, Tensor]:
-        """The losses of a step; the queue has the step's keys afterwards."""
-        model = self.model
-        drawn = self.draw(images)
-        with torch.no_grad():
-            self.update_momentum_encoder()
-            order = torch.randperm(len(key_images), device=key_images.device)
-            shuffled = torch.cat([key_images])[order]
-            keys = normalize(model.encoder_k.module(shuffled)[0], dim=1)
-            keys = torch.cat([keys])[torch.argsort(order)]
-        losses = losses_m(model, images, keys, *drawn)
-        pointer = int(model.queue_ptr)
-        model.queue[:, pointer : pointer + len(keys)] = keys.t()
-        model.queue_ptr[0] = (pointer + len(keys)) % model.queue.size(1)
-        return losses
-
-    def update_momentum_encoder(self) -> None:
-        """Parameter by parameter, each a new tensor."""
-        momentum = self.model.encoder_k.momentum
-        for average, source in zip(
-            self.model.encoder_k.module.parameters(), self.online.parameters()
-        ):
-            average.data = (
-                average.data * (1 - momentum) + source.data * momentum
-            )

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn.functional import affine_grid, grid_sample
 from torch.utils.data import DataLoader, Dataset
 
-from ..plain_steps import AuthorsStep
+from ..authors_step import AuthorsStep
 from .trainee import Turns
 
 Views = Iterator[Any]

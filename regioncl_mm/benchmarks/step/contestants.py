@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from ...hooks.compile_backbone_hook import compile_backbones
 from ...optim import BFloat16OptimWrapper
+from ..authors_step import AuthorsStep
 from ..measure import peak_of
-from ..plain_steps import AuthorsStep
 from . import models
 
 Losses = Callable[[Tensor, Tensor], dict]

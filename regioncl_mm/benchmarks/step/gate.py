@@ -9,7 +9,8 @@ from typing import Callable, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ..plain_steps import AuthorsStep, losses_d, losses_s
+from ..authors_step import AuthorsStep
+from ..plain_steps import losses_d, losses_s
 from . import models
 
 EXACT = 1e-9  # relative, in float64
