@@ -55,7 +55,7 @@ class SignalListener:
         if os.getpid() != self.pid:
             if number == signal.SIGTERM:
                 signal.signal(number, signal.SIG_DFL)
-                os.kill(os.getpid(), number)
+                signal.raise_signal(number)
             return
         now = time.monotonic()
         if self.first is None:
@@ -69,7 +69,7 @@ class SignalListener:
             if signal.getsignal(number) == signal.SIG_IGN:
                 # As a shell has it for what runs in the background.
                 raise KeyboardInterrupt
-            os.kill(os.getpid(), number)
+            signal.raise_signal(number)
 
 
 @contextmanager

@@ -1,5 +1,4 @@
 import multiprocessing
-import os
 import signal
 import subprocess
 import time
@@ -28,7 +27,7 @@ class SignalInStep(Hook):
     def before_train_iter(self, runner, **kwargs):
         if runner.iter + 1 == self.step:
             for number in self.numbers:
-                os.kill(os.getpid(), number)
+                signal.raise_signal(number)
 
 
 @pytest.fixture(autouse=True)

@@ -260,7 +260,7 @@ def test_stopping_stops_the_trainings(stand_in, interruptible, tmp_path):
         while not started.exists() or started.read_text().count('\n') < 2:
             time.sleep(0.1)
         time.sleep(0.5)  # until the command waits for them
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
 
     threading.Thread(target=interrupt_when_both_run, daemon=True).start()
     said = stand_in('--seeds', 2, '--jobs', 2, ok=False)

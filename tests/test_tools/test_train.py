@@ -198,7 +198,7 @@ def test_a_signal_before_the_first_step_ends_it_for_a_while(
 ):
     monkeypatch.setattr(
         'regioncl_mm.cli.train.refuse_no_batch',
-        lambda loader: os.kill(os.getpid(), signal.SIGUSR1),
+        lambda loader: signal.raise_signal(signal.SIGUSR1),
     )
     before = signal.getsignal(signal.SIGUSR1)
     out = train(REGIONCL, '--work-dir', tmp_path, ok=False, **data)

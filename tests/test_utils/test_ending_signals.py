@@ -1,4 +1,3 @@
-import os
 import signal
 
 import pytest
@@ -11,7 +10,7 @@ def ends(**hooks):
     """The status with which a run ends at a SIGTERM."""
     with pytest.raises(SystemExit) as ended:
         with ended_by_signals(Config(dict(default_hooks=hooks))):
-            os.kill(os.getpid(), signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)
     return ended.value.code
 
 
@@ -32,7 +31,7 @@ def test_what_the_hook_does_not_listen_to_is_as_before(hook):
         with ended_by_signals(
             Config(dict(default_hooks=dict(preemption=hook)))
         ):
-            os.kill(os.getpid(), signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)
     finally:
         signal.signal(signal.SIGTERM, before)
     assert len(heard) == 1
