@@ -4,14 +4,15 @@
                about 5 minutes on two CPU cores
   --seeds N    this pair with N seeds, several runs side by side:
                about 5 minutes a seed on two CPU cores
-  --all        every base method with and without RegionCL, with one seed or
-               with --seeds N: about 6 minutes a pair and seed on two CPU
-               cores
+  --all        every base method with and without RegionCL, with three seeds
+               or --seeds N: about 6 minutes a pair and seed on two CPU cores
 
-The two of a pair have the same seeds, data and epochs. The figure of merit
-is the accuracy of a k-nearest-neighbour classifier on frozen features of
-held-out images. At the end RegionCL-M's backbone and a random one learn to
-segment scenes of garments.
+The two of a pair have the same seeds, data and epochs. The base method is
+trained once more, for as many epochs as take RegionCL's time. The figure of
+merit is the accuracy of a k-nearest-neighbour classifier on frozen features
+of held-out images, whole or partly visible. At the end RegionCL-M's backbone
+and a random one learn to segment scenes of garments; with several seeds also
+MoCo v2's, and with the first three of them.
 """
 
 from __future__ import annotations
@@ -22,20 +23,25 @@ from pathlib import Path
 
 from tool_arguments import positive
 
+FEW = 3  # seeds; fewer say nothing
 EPILOG = """
 in the work dir:
-  summary.json      `knn20`, `knn100` (percent) and `seconds_per_epoch` by
-                    method, means over the seeds; `random` is the backbone as
-                    initialised. With --all or several seeds also `pairs`, by
-                    RegionCL method: `base`, its name, `epochs`, and for each
-                    figure `values` by seed, `mean` and sample `std` of
-                    `random`, `base`, `regioncl` and their `difference`;
+  summary.json      `knn20`, `knn100`, `knn20_canvas` and `knn20_paste`
+                    (percent), `epochs` and `seconds_per_epoch` by method,
+                    means over the seeds; `random` is the backbone as
+                    initialised, BASE_equal_time the base method in
+                    RegionCL's time. With --all or several seeds also `pairs`,
+                    by RegionCL method: `base`, its name, and for each figure
+                    `values` by seed, `mean`, sample `std` and `stderr` of
+                    `random`, `base`, `regioncl`, `base_equal_time` and of
+                    RegionCL's `difference` and `difference_equal_time`;
                     further `seeds`, `jobs` and `failed`. `transfer`: the
                     segmentation's mIoU in percent, `before` and `after`
-                    training, from RegionCL-M and from random weights
+                    training, by what it started from; of several seeds with
+                    `values` and so on, and RegionCL-M's `difference`
   summary.md        the table, to paste into a document
   regions.png       what the region branch sees
-  knn_by_epoch.png  accuracy by epoch; with --all a panel a pair
+  knn_by_epoch.png  accuracy by epoch and by seconds; a row a pair
   transfer/         the segmentation: configs, logs and results.json
   METHOD/           configs, logs and checkpoints; with --all or several
                     seeds METHOD/seed0/ and so on, where output.txt holds
@@ -55,9 +61,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--seeds',
         type=positive,
-        default=1,
         metavar='N',
-        help='number of seeds, 1 by default',
+        help=f'number of seeds, 1 by default and {FEW} with --all',
     )
     parser.add_argument(
         '--seed', type=int, default=0, help='the first of them, 0 by default'
@@ -93,6 +98,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         help='settings for all runs, as of tools/train.py',
     )
     args = parser.parse_args(argv)
+    args.seeds = args.seeds or (FEW if args.all else 1)
     if args.jobs and not args.all and args.seeds < 2:
         parser.error('--jobs needs --all, or --seeds 2 or more')
     if any(x.startswith('randomness.seed=') for x in args.cfg_options):

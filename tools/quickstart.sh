@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Set up, then run the quickstart: bash tools/quickstart.sh [ARGUMENTS]; all of
-# them: --help. Every pair, three seeds each: --all --seeds 3.
+# them: --help. Every pair, three seeds each: --all.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/_env.sh"
 

@@ -63,6 +63,7 @@ custom_hooks = [
         k=(20, 100),
         interval=2,
         at_start=True,
+        partly_visible=dict(stride=4, min_cells=3, max_cells=5),
     ),
     # A CPU's convolutions of few channels are faster so.
     dict(type='ChannelsLastHook'),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import NamedTuple
 
-from ..cli.mini_ablation.tables import figure
 from ..cli.mini_ablation.variants import schedule
 from ..cli.quickstart.data import provide_data
-from ..cli.quickstart.figures import evaluations
+from ..cli.quickstart.figures import evaluations, over_seeds
 from ..cli.quickstart.launch import run_side_by_side
 from ..cli.quickstart.runs import Run, find_config
+from ..cli.quickstart.tables import difference, value
 
 PAPERS = 'regioncl-m'
 
@@ -132,8 +132,10 @@ def table(
         for length in (epochs, longer):
             values = found[folder(name, length)]
             gains = {s: values[s] - papers[s] for s in values if s in papers}
-            to_papers = '' if name == PAPERS else figure(gains, '+')
-            cells += [figure(values), to_papers]
+            cells.append(value(over_seeds(values), len(values)))
+            cells.append(
+                '' if name == PAPERS else difference(over_seeds(gains))
+            )
         cells.insert(4, str(longer))
         lines.append(f'| {" | ".join(cells)} |')
     return lines

@@ -12,20 +12,20 @@ from torch.utils.data import DataLoader
 
 
 @torch.no_grad()
-def pooled_batches(
+def labelled_batches(
     model: nn.Module, loader: DataLoader
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Pooled backbone features of this process's share, batch by batch.
+    """This process's share as the model takes it, batch by batch.
 
-    The model is set to evaluation mode and back, and the random state of the
-    training is left as it was.
+    Until the last batch the model is in evaluation mode, and then as it was;
+    so is the random state of the training.
 
     Args:
         model: A self-supervised model or a classifier of mmpretrain.
         loader: Yields labelled single views.
 
     Yields:
-        Features (n, D) in float32, not normalised, and labels (n,).
+        Preprocessed images (n, C, H, W) and labels (n,).
     """
     training = model.training
     model.eval()
@@ -33,15 +33,32 @@ def pooled_batches(
         with torch.random.fork_rng(devices=[]):
             for batch in loader:
                 batch = model.data_preprocessor(batch, False)
-                output = model.extract_feat(batch['inputs'])
-                if isinstance(output, (tuple, list)):
-                    output = output[-1]
-                if output.dim() == 4:
-                    output = output.mean((2, 3))
                 labels = [sample.gt_label for sample in batch['data_samples']]
-                yield output.float(), torch.cat(labels)
+                yield batch['inputs'], torch.cat(labels)
     finally:
         model.train(training)
+
+
+@torch.no_grad()
+def pooled_batches(
+    model: nn.Module, loader: DataLoader
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Pooled backbone features of this process's share, batch by batch.
+
+    Args:
+        model: See :func:`labelled_batches`.
+        loader: See there, too.
+
+    Yields:
+        Features (n, D) in float32, not normalised, and labels (n,).
+    """
+    for images, labels in labelled_batches(model, loader):
+        output = model.extract_feat(images)
+        if isinstance(output, (tuple, list)):
+            output = output[-1]
+        if output.dim() == 4:
+            output = output.mean((2, 3))
+        yield output.float(), labels
 
 
 def extract_features(

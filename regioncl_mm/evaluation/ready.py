@@ -10,8 +10,9 @@ from torch.utils.data import DataLoader
 from ..datasets.labels import use_labels_of
 from ..utils.data_sets import inner_data_sets
 from ..utils.random_states import random_states_restored
-from .features import pooled_batches
+from .features import labelled_batches, pooled_batches
 from .knn import check_size
+from .partly_visible import PartlyVisible, region_features
 
 SAMPLES = 8  # that are collated, spread over the data set
 
@@ -56,10 +57,19 @@ def check_labelled(data_set: Any, what: str) -> None:
             )
 
 
-def try_features(model: nn.Module, loader: DataLoader) -> None:
+def try_features(
+    model: nn.Module,
+    loader: DataLoader,
+    partly_visible: PartlyVisible | None = None,
+) -> None:
     """Take the features of some images from all over a data set.
 
     Random states stay as they are.
+
+    Args:
+        model: That takes them.
+        loader: Of the images.
+        partly_visible: How composites of them are made, if they are.
 
     Raises:
         ValueError: If the images make no batch, or not one for the model.
@@ -85,6 +95,23 @@ def try_features(model: nn.Module, loader: DataLoader) -> None:
                 f'the model takes no features of images of {shape}; does '
                 f'their pipeline fit that of training? ({_line(error)})'
             ) from error
+        if partly_visible is not None:
+            try_regions(model, batch, partly_visible)
+
+
+def try_regions(
+    model: nn.Module, batch: dict, partly_visible: PartlyVisible
+) -> None:
+    """Take the features of regions of the composites of a batch.
+
+    Raises:
+        ValueError: If there are no such composites, or no map of features.
+    """
+    try:
+        for images, _ in labelled_batches(model, [batch]):  # type: ignore[arg-type]
+            region_features(model, images, partly_visible)
+    except ValueError as error:
+        raise ValueError(f'`partly_visible` of KNNHook: {error}') from error
 
 
 def _line(error: Exception) -> str:

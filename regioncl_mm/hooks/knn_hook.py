@@ -15,6 +15,10 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from ..evaluation import extract_features, knn_vote, nearest_neighbours
+from ..evaluation.partly_visible import (
+    PartlyVisible,
+    extract_region_features,
+)
 from ..evaluation.ready import check_neighbours, try_features
 from ..utils.unread import warn_of_unread
 
@@ -39,6 +43,11 @@ class KNNHook(Hook):
             evaluated.
         at_start: Also evaluate the backbone as initialised, before the first
             epoch.
+        partly_visible: Also classify the regions of composites of the images
+            to classify, each by the nearest whole images: ``knn20_canvas``
+            and ``knn20_paste``. A dict of ``stride``, ``min_cells`` and
+            ``max_cells``, as ``RegionBranch`` takes them; the same composites
+            for every method. None leaves this out.
 
     Raises:
         ValueError: If ``vote`` is unknown or a number is not positive; and
@@ -57,6 +66,7 @@ class KNNHook(Hook):
         vote: str = 'weighted',
         interval: int = 1,
         at_start: bool = False,
+        partly_visible: dict | None = None,
     ):
         if vote not in ('weighted', 'majority'):
             raise ValueError(
@@ -75,6 +85,9 @@ class KNNHook(Hook):
         self.vote = vote
         self.interval = interval
         self.at_start = at_start
+        self.partly_visible = (
+            None if partly_visible is None else PartlyVisible(**partly_visible)
+        )
 
     def before_train(self, runner) -> None:
         """Build the data loaders, and find that they can be used."""
@@ -96,9 +109,11 @@ class KNNHook(Hook):
         memory, queries = self.dataloaders
         for remark in check_neighbours(memory, queries, self.k):
             runner.logger.warning(remark)
+        model = _unwrapped(runner.model)
         for loader in self.dataloaders:
             warn_of_unread(runner, loader.dataset)
-            try_features(_unwrapped(runner.model), loader)
+        try_features(model, memory)
+        try_features(model, queries, self.partly_visible)
 
     @staticmethod
     def _build(runner, loader: dict | DataLoader) -> DataLoader:
@@ -127,15 +142,35 @@ class KNNHook(Hook):
     def evaluate(self, model) -> dict[str, float]:
         """Top-1 accuracies in percent, by name."""
         model = _unwrapped(model)
-        memory, query = (
-            extract_features(model, loader) for loader in self.dataloaders
-        )
-        features, labels, genuine = memory
+        memory, queries = self.dataloaders
+        features, labels, genuine = extract_features(model, memory)
+        features, labels = features[genuine], labels[genuine]
+        kinds = {'': extract_features(model, queries)}
+        if self.partly_visible is not None:
+            regions = extract_region_features(
+                model, queries, self.partly_visible
+            )
+            kinds.update({f'_{x}': regions[x] for x in regions})
+        return {
+            f'knn{k}{kind}': accuracy
+            for kind, share in kinds.items()
+            for k, accuracy in self._classify(share, features, labels).items()
+        }
+
+    def _classify(self, share, memory, labels) -> dict[int, float]:
+        """Accuracies by the number of neighbours, over all processes.
+
+        Args:
+            share: This process's queries (n, D), their labels (n,), and a
+                mask (n,) of those that count.
+            memory: This process's part of what is searched, (M, D).
+            labels: Its labels (M,).
+        """
         queries, targets, counted = (
-            torch.cat(all_gather(part)) for part in query
+            torch.cat(all_gather(part)) for part in share
         )
         similarities, neighbours = nearest_neighbours(
-            queries, features[genuine], labels[genuine], self.k[-1]
+            queries, memory, labels, self.k[-1]
         )
         num_classes = self._num_classes(labels, targets)
         accuracies = {}
@@ -148,7 +183,7 @@ class KNNHook(Hook):
                 self.vote == 'weighted',
             )
             correct = (predicted == targets)[counted].double().mean()
-            accuracies[f'knn{k}'] = correct.item() * 100
+            accuracies[k] = correct.item() * 100
         return accuracies
 
     @staticmethod

@@ -71,8 +71,8 @@ def test_differences_are_seed_by_seed():
     *_, papers, half = table(['regioncl-m', 'half'], 8, found)
     assert papers.startswith('| RegionCL-M | 1.75 | 72.0 ± 2.8 |  |')
     assert half == (
-        '| composite_fraction=0.5 | 1.38 | 74.0 ± 4.2 | +2.0 ± 1.4 | '
-        '10 | 75.0 ± 4.2 | +3.0 ± 1.4 |'
+        '| composite_fraction=0.5 | 1.38 | 74.0 ± 4.2 | +2.0 ± 1.0, 2/2 | '
+        '10 | 75.0 ± 4.2 | +3.0 ± 1.0, 2/2 |'
     )
 
 

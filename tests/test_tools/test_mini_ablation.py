@@ -11,6 +11,7 @@ from regioncl_mm.cli import programs
 from regioncl_mm.cli.mini_ablation.paper import difference
 from regioncl_mm.cli.mini_ablation.tables import TABLES, as_markdown, rows_of
 from regioncl_mm.cli.mini_ablation.variants import BASE, VARIANTS, plan
+from regioncl_mm.cli.quickstart.figures import FIGURES
 from regioncl_mm.utils import check_config
 
 ABLATIONS = REPO / 'configs' / 'regioncl' / 'ablations'
@@ -86,11 +87,16 @@ def test_differences_are_seed_by_seed():
     assert head[:4] == ['', '20-NN', 'to MoCo v2', "the paper's"]
     assert base[:4] == ['no paste view', '72.0 ± 2.8', '', '']
     # +1 and +3; the third seed has no base.
-    assert ours[:4] == ['3 to 5 cells', '82.3 ± 14.7', '+2.0 ± 1.4', '+5.4']
+    assert ours[:4] == [
+        '3 to 5 cells',
+        '82.3 ± 14.7',
+        '+2.0 ± 1.0, 2/2',
+        '+5.4',
+    ]
     swapping = rows_of(14, results)
     assert swapping[2][:4] == ['w/o swapping', 'failed', 'failed', '+1.7']
     text = as_markdown(results, ['a note'])
-    assert '| 3 to 5 cells | 82.3 ± 14.7 | +2.0 ± 1.4 | +5.4 |' in text
+    assert '| 3 to 5 cells | 82.3 ± 14.7 | +2.0 ± 1.0, 2/2 | +5.4 |' in text
     assert '## Table 14: Region swapping\n' in text
 
 
@@ -114,9 +120,9 @@ def test_runs_are_kept(tmp_path, monkeypatch):
     folders = [tmp_path / 'out' / name / 'seed0' for name in (BASE, 'no-swap')]
     found = [json.loads((x / 'results.json').read_text()) for x in folders]
     for content in found:
-        assert content['metrics'].keys() == {'knn20', 'knn100', 'linear'}
+        assert content['metrics'].keys() == {*FIGURES, 'linear'}
         assert content['seconds_per_epoch'] > 0 and content['protocol']
-        assert content['metrics_before'].keys() == {'knn20', 'knn100'}
+        assert content['metrics_before'].keys() == FIGURES.keys()
     assert found[1]['cfg_options']['model.region_branch.swap'] == 'False'
     text = (tmp_path / 'out' / 'mini_ablation.md').read_text()
     assert text in out and '| w/o swapping |' in text

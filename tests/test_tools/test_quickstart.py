@@ -23,7 +23,8 @@ SMALL = (
     'train_dataloader.batch_size=32',
     'default_hooks.logger.interval=1',
 )
-FIGURES = ('knn20', 'knn100')
+FIGURES = ('knn20', 'knn100', 'knn20_canvas', 'knn20_paste')
+METHODS = {'random', 'moco_v2', 'moco_v2_equal_time', 'regioncl_m'}
 
 
 @pytest.fixture
@@ -44,7 +45,10 @@ def command(tmp_path, data, monkeypatch):
     """Calls the command without its picture of regions and with a stand-in
     for its transfer."""
     monkeypatch.setattr(run, 'draw_regions', lambda method, out: None)
-    monkeypatch.setattr(run, 'transfer', lambda run, out: dict(of=str(run)))
+    monkeypatch.setattr(
+        run, 'transfer_seeds', lambda runs, out: dict(of=str(runs[0][1]))
+    )
+    monkeypatch.setattr(run, 'add_transfer', lambda found, out: None)
     main = main_of('quickstart.py')
 
     def command(*arguments, **kwargs):
@@ -66,9 +70,11 @@ def test_compares_both_methods_and_says_what_it_wrote(
     )
     out = tmp_path / 'work_dirs' / 'quickstart'
     summary = json.loads((out / 'summary.json').read_text())
-    assert summary.keys() == {'knn20', 'knn100', 'seconds_per_epoch'}
+    assert summary.keys() == {*FIGURES, 'epochs', 'seconds_per_epoch'}
+    assert summary['epochs']['regioncl_m'] == 1
+    assert summary['epochs']['moco_v2_equal_time'] >= 1
     for figure in FIGURES:
-        assert summary[figure].keys() == {'random', 'moco_v2', 'regioncl_m'}
+        assert summary[figure].keys() == METHODS
         for value in summary[figure].values():
             assert f'{value:.2f}' in said
     assert min(summary['seconds_per_epoch'].values()) > 0
@@ -79,7 +85,9 @@ def test_compares_both_methods_and_says_what_it_wrote(
         (log,) = (out / method).glob('*/*.log')
         assert 'numpy_random_seed: 3' in log.read_text()
     assert f'What was written to {out}:' in said
-    assert said.count('  Epoch(train) [1][4/4]') == 2
+    assert said.count('  Epoch(train) [1][4/4]') in (2, 3)
+    assert 'At equal epochs RegionCL-M is ' in said
+    assert 'At equal time RegionCL-M is ' in said
 
 
 def test_it_ends_with_a_segmentation(
@@ -105,7 +113,7 @@ def test_it_ends_with_a_segmentation(
     torch.save(dict(saved, message_hub={}), work_dir / checkpoint.name)
     (work_dir / 'last_checkpoint').write_text(str(checkpoint))
     run = runs.Run('regioncl_m', 'RegionCL-M', 0, config, work_dir, ())
-    found = transfer.transfer(run, tmp_path)
+    found = transfer.transfer([run], tmp_path / 'transfer')
     assert (found['metric'], found['verified']) == ('mIoU', '96/96')
     for figures in (found['before'], found['after']):
         assert figures.keys() == {'random', 'regioncl_m'}
@@ -123,7 +131,7 @@ def test_two_seeds_side_by_side(command, in_this_process, tmp_path):
     summary = json.loads((tmp_path / 'summary.json').read_text())
     assert summary['transfer'] == dict(of='RegionCL-M, seed 0')
     for figure in FIGURES:
-        assert summary[figure].keys() == {'random', 'moco_v2', 'regioncl_m'}
+        assert summary[figure].keys() == METHODS
         pair = summary['pairs']['regioncl_m'][figure]
         for part in pair.values():
             assert part['values'].keys() == {'0', '1'}
@@ -176,7 +184,13 @@ from pathlib import Path
 here = Path(__file__).parent
 work_dir = Path(sys.argv[sys.argv.index('--work-dir') + 1])
 seed = int(sys.argv[sys.argv.index('--cfg-options') + 1].split('=')[1])
-name = f'{work_dir.parent.name}/{work_dir.name}'
+options = dict(
+    x.split('=')
+    for x in sys.argv[sys.argv.index('--cfg-options') + 1 :]
+)
+epochs = int(options.get('train_cfg.max_epochs', 2))
+method = work_dir.parent.name
+name = f'{method}/{work_dir.name}'
 assert os.environ['OMP_NUM_THREADS'] == '1'
 (here / 'started').open('a').write(f'{os.getpid()} {name}\\n')
 if (here / 'slow').exists():
@@ -187,17 +201,24 @@ if name == 'regioncl_d/seed1' and (here / 'broken').exists():
 logs = work_dir / str(time.time_ns()) / 'vis_data'
 logs.mkdir(parents=True)
 (logs / 'config.py').write_text(f'''
-train_cfg = dict(max_epochs=2)
+train_cfg = dict(max_epochs={epochs})
+param_scheduler = [dict(T_max={epochs}, end={epochs})]
 randomness = dict(seed={seed})
 launcher = 'none'
 work_dir = 'elsewhere'
 ''')
 with (logs / 'scalars.json').open('w') as out:
-    for step in (0, 2):
+    for step in (0, epochs):
         line = dict(knn20=60 + step + seed, knn100=50 + step, step=step)
+        line.update(knn20_canvas=50, knn20_paste=40)
         print(json.dumps(line), file=out)
-        line = dict(time=1, epoch=1, iter=10)
+        slow = method == 'regioncl_m' and (here / 'slower').exists()
+        line = dict(time=2 if slow else 1, epoch=1, iter=10)
         print(json.dumps(line), file=out)
+"""
+CONFIG = """
+train_cfg = dict(max_epochs=2)
+param_scheduler = [dict(T_max=2, end=2)]
 """
 
 
@@ -207,7 +228,7 @@ def stand_in(command, tmp_path, monkeypatch):
     (tmp_path / 'train.py').write_text(TRAINER)
     for stem in methods.names_by_stem():
         config = tmp_path / f'{stem}_tiny.py'
-        config.write_text('train_cfg = dict(max_epochs=2)')
+        config.write_text(CONFIG)
     monkeypatch.setattr(runs, 'CONFIGS', tmp_path)
     monkeypatch.setattr(launch, 'TRAIN', str(tmp_path / 'train.py'))
     return command
@@ -230,7 +251,7 @@ def test_a_failing_run_leaves_the_others_and_is_repeated(stand_in, tmp_path):
     assert summary['pairs'].keys() == {row.key for row in methods.METHODS}
     assert summary['knn20'].keys() == runs.labels().keys()
     table = (tmp_path / 'summary.md').read_text()
-    assert '| 62.5 ± 0.7 | 62.0 (1) | +0.0 (1) |' in table
+    assert '| 62.0 (1) | 62.5 ± 0.7 | +0.0 | 62.5 ± 0.7 | +0.0 |' in table
     assert 'Failed: RegionCL-D, seed 1.' in table
 
     (tmp_path / 'broken').unlink()
@@ -242,6 +263,29 @@ def test_a_failing_run_leaves_the_others_and_is_repeated(stand_in, tmp_path):
 
     stand_in('--seeds', 2)
     assert len((tmp_path / 'started').read_text().splitlines()) == 5
+
+
+def test_the_base_is_trained_as_long_as_regioncl(stand_in, tmp_path):
+    (tmp_path / 'slower').touch()
+    said = stand_in('--seeds', 2)
+    assert 'Without RegionCL once more' in said
+    assert 'MoCo v2, equal time, seed 1: 20-NN 65.0' in said
+    summary = json.loads((tmp_path / 'summary.json').read_text())
+    pair = summary['pairs']['regioncl_m']
+    assert pair['epochs'] == dict(base=2, regioncl=2, base_equal_time=4)
+    assert pair['knn20']['difference_equal_time']['mean'] == -2
+    started = (tmp_path / 'started').read_text()
+    assert started.count(' moco_v2_equal_time/seed') == 2
+    said = stand_in('--seeds', 2, '--resume')
+    assert 'Nothing was left to train.' in said
+    assert (tmp_path / 'started').read_text() == started
+
+
+def test_three_seeds_of_all_and_one_of_a_pair():
+    parse = main_of('quickstart.py').__globals__['parse_args']
+    assert parse([]).seeds == 1
+    assert parse(['--all']).seeds == 3
+    assert parse(['--all', '--seeds', '2']).seeds == 2
 
 
 @pytest.fixture
@@ -260,7 +304,7 @@ def test_stopping_stops_the_trainings(stand_in, interruptible, tmp_path):
         while not started.exists() or started.read_text().count('\n') < 2:
             time.sleep(0.1)
         time.sleep(0.5)  # until the command waits for them
-        signal.raise_signal(signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=interrupt_when_both_run, daemon=True).start()
     said = stand_in('--seeds', 2, '--jobs', 2, ok=False)
@@ -289,7 +333,7 @@ def test_only_whole_runs_of_the_same_config_are_kept(stand_in, tmp_path):
     assert not is_finished(one)
     one.scalars_file.write_text(lines)
     assert is_finished(one)
-    one.config.write_text('train_cfg = dict(max_epochs=2, val_interval=3)')
+    one.config.write_text(CONFIG + 'train_cfg.update(val_interval=3)')
     assert not is_finished(one)
 
 
@@ -322,8 +366,8 @@ def test_a_new_row_with_its_configs_is_run(stand_in, tmp_path, monkeypatch):
     monkeypatch.setattr(methods, 'METHODS', (methods.METHODS[0], new))
     for stem in ('regioncl-x', 'xv4'):
         config = tmp_path / f'{stem}_tiny.py'
-        config.write_text('train_cfg = dict(max_epochs=2)')
-    said = stand_in('--all')
+        config.write_text(CONFIG)
+    said = stand_in('--all', '--seeds', 1)
     assert '4 runs' in said and 'X v4, RegionCL-X' in said
     started = (tmp_path / 'started').read_text().split()[1::2]
     assert {'xv4/seed0', 'regioncl_x/seed0'} < set(started)

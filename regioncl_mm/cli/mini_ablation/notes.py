@@ -31,8 +31,7 @@ def notes(
         f'quickstart, {epochs} epochs of 10,000 images; accuracy in percent '
         'on 10,000 held-out images (kNN) and 5,000 (linear), mean ± sample '
         f'standard deviation over {seeds} seeds. Differences are taken seed '
-        'by seed; a mean is uncertain by about its ± over the root of '
-        f'{seeds}.',
+        'by seed: mean ± standard error, and in how many seeds it is a gain.',
         '',
         'linear top-1: a classifier on features of whole images, without '
         "augmentation, which is not the paper's protocol.",

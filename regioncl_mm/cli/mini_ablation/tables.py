@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..quickstart.figures import over_seeds
+from ..quickstart.tables import difference, value
 from . import paper
 from .variants import BASE, METHOD
 
@@ -62,8 +63,8 @@ def rows_of(number: int, results: dict) -> list[list[str]]:
             gains = {s: found[s] - base[s] for s in found if s in base}
             printed = paper.difference(number, row, metric)
             cells += [
-                figure(found),
-                '' if variant == BASE else figure(gains, '+'),
+                value(over_seeds(found), len(found)),
+                '' if variant == BASE else difference(over_seeds(gains)),
                 '' if printed is None else f'{printed:+.1f}',
             ]
         rows.append(cells)
@@ -73,15 +74,6 @@ def rows_of(number: int, results: dict) -> list[list[str]]:
 def values(by_seed: dict[int, dict], metric: str) -> dict[int, float]:
     """A metric by seed, from the results of each."""
     return {seed: x['metrics'][metric] for seed, x in by_seed.items()}
-
-
-def figure(by_seed: dict[int, float], sign: str = '') -> str:
-    """Mean and deviation in a cell, such as ``+1.6 ± 0.4``."""
-    found = over_seeds(by_seed)
-    if found['mean'] is None:
-        return 'failed'
-    text = f'{found["mean"]:{sign}.1f}'
-    return text if found['std'] is None else f'{text} ± {found["std"]:.1f}'
 
 
 def as_markdown(results: dict, notes: list[str]) -> str:

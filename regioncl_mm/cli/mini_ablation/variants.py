@@ -7,6 +7,7 @@ from typing import Iterable, NamedTuple
 
 from ...methods import METHODS
 from ..quickstart.runs import Run, find_config
+from ..quickstart.runs import schedule as quickstart_schedule
 
 # The paper ablates RegionCL-M.
 METHOD = next(row for row in METHODS if row.stem == 'regioncl-m')
@@ -59,9 +60,7 @@ VARIANTS = {
 def schedule(epochs: int) -> tuple[str, ...]:
     """Settings of a run of so many epochs, evaluated before and after."""
     return (
-        f'train_cfg.max_epochs={epochs}',
-        f'param_scheduler.0.T_max={epochs}',
-        f'param_scheduler.0.end={epochs}',
+        *quickstart_schedule(epochs),
         f'custom_hooks.2.interval={epochs}',
         'custom_hooks.2.query_dataloader.dataset.indices=10000',
     )

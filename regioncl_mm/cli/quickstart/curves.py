@@ -1,4 +1,4 @@
-"""The quickstart's pictures: accuracy by epoch."""
+"""The quickstart's picture: accuracy by epoch, and by seconds."""
 
 from __future__ import annotations
 
@@ -11,51 +11,46 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ...utils.files import save_figure
-from .figures import FIGURES, evaluations
-from .runs import labels
+from .figures import evaluations, seconds_per_epoch
+from .runs import labels, longer_key
 
-
-def plot_methods(scalars: dict, out: Path) -> None:
-    """One run of each method: a panel a figure."""
-    names = labels()
-    figure = Figure(figsize=(9, 3.6), layout='constrained')
-    axes = figure.subplots(1, 2)
-    for ax, (key, title) in zip(axes, FIGURES.items()):
-        for method, lines in scalars.items():
-            _draw(ax, lines, key, label=names[method], marker='o', ms=3)
-        _finish(ax, f'{title} on Fashion-MNIST')
-    save_figure(figure, out)
+# The base method, in RegionCL's epochs and in its time, and RegionCL.
+STYLES = (
+    dict(color='C0', marker='o'),
+    dict(color='C0', marker='s', ls='--'),
+    dict(color='C1', marker='o'),
+)
 
 
 def plot_pairs(scalars: dict, pairs: list[tuple[str, str]], out: Path) -> None:
-    """20-NN of every seed: a panel a pair.
+    """20-NN of every seed: a row a pair, by epoch and by seconds of training.
 
     Args:
         scalars: The lines of each run, by method and seed.
-        pairs: Keys of the base and of its RegionCL version, a panel each.
+        pairs: Keys of the base and of its RegionCL version.
         out: Picture to write.
     """
-    columns = min(len(pairs), 3)
-    rows = -(-len(pairs) // columns)
-    size = (max(3.8 * columns, 5.5), 3.4 * rows + 0.3)
-    figure = Figure(figsize=size, layout='constrained')
-    axes = figure.subplots(rows, columns, squeeze=False)
+    figure = Figure(figsize=(9, 3.4 * len(pairs) + 0.3), layout='constrained')
+    axes = figure.subplots(len(pairs), 2, squeeze=False, sharey='row')
     names = labels()
-    for ax in axes.flat[len(pairs) :]:
-        ax.set_visible(False)
     several = False
-    for ax, pair in zip(axes.flat, pairs):
-        for method, color in zip(pair, ('C0', 'C1')):
-            runs = scalars[method].values()
+    for (by_epoch, by_seconds), (base, regioncl) in zip(axes, pairs):
+        methods = [base, longer_key(base), regioncl]
+        if scalars[methods[1]] is scalars[base]:
+            del methods[1]
+        for method, style in zip(methods, _styles(len(methods))):
+            runs = list(scalars[method].values())
             if not runs:
                 continue
-            style = dict(color=color, label=names[method], marker='o', ms=4)
-            _draw(ax, _mean(runs), 'knn20', lw=2.4, **style)
-            if len(runs) > 1:
-                several = True
-                for lines in runs:
-                    _draw(ax, lines, 'knn20', color=color, lw=0.8, alpha=0.6)
-        _finish(ax, ' and '.join(names[method] for method in pair))
+            several |= len(runs) > 1
+            style = dict(style, label=names[method])
+            _draw(by_epoch, [_points(lines) for lines in runs], **style)
+            seconds = [_points(x, seconds_per_epoch(x)) for x in runs]
+            _draw(by_seconds, seconds, **style)
+        _finish(by_epoch, f'{names[base]} and {names[regioncl]}', 'epoch')
+        _finish(by_seconds, '', 'seconds of training')
+        by_epoch.xaxis.set_major_locator(MaxNLocator('auto', integer=True))
+        by_epoch.set_ylabel('top-1 accuracy, %')
     figure.suptitle(
         '20-NN on Fashion-MNIST'
         + ('; thin: each seed, thick: their mean' if several else '')
@@ -63,30 +58,29 @@ def plot_pairs(scalars: dict, pairs: list[tuple[str, str]], out: Path) -> None:
     save_figure(figure, out)
 
 
-def _mean(runs: Iterable[list[dict]]) -> list[dict]:
-    """The runs' mean accuracy, as lines of a log."""
-    by_step: dict[int, list[dict]] = {}
-    for lines in runs:
-        for line in evaluations(lines):
-            by_step.setdefault(line['step'], []).append(line)
-    return [
-        dict(
-            {key: statistics.mean(x[key] for x in found) for key in FIGURES},
-            step=step,
-        )
-        for step, found in sorted(by_step.items())
+def _styles(count: int) -> Iterable[dict]:
+    return STYLES if count == len(STYLES) else (STYLES[0], STYLES[-1])
+
+
+def _points(lines: list[dict], scale: float = 1) -> list[tuple[float, float]]:
+    """Where a run was, and when: epochs times ``scale``, and accuracy."""
+    return [(x['step'] * scale, x['knn20']) for x in evaluations(lines)]
+
+
+def _draw(ax: Axes, runs: list[list[tuple[float, float]]], **style) -> None:
+    """The mean of runs that were evaluated equally often, and each."""
+    mean = [
+        tuple(statistics.mean(x) for x in zip(*points))
+        for points in zip(*runs)
     ]
+    ax.plot(*zip(*mean), lw=2, ms=4, **style)
+    thin = dict(style, label=None, marker='')
+    for points in runs if len(runs) > 1 else ():
+        ax.plot(*zip(*points), lw=0.8, alpha=0.6, **thin)
 
 
-def _draw(ax: Axes, lines: list[dict], key: str, **style) -> None:
-    found = evaluations(lines)
-    steps = [line['step'] for line in found]
-    ax.plot(steps, [line[key] for line in found], **style)
-
-
-def _finish(ax: Axes, title: str) -> None:
-    ax.set(title=title, xlabel='epoch', ylabel='top-1 accuracy, %')
-    ax.xaxis.set_major_locator(MaxNLocator('auto', integer=True))
+def _finish(ax: Axes, title: str, xlabel: str) -> None:
+    ax.set(title=title, xlabel=xlabel)
     ax.grid(alpha=0.3)
     if ax.lines:
         ax.legend()

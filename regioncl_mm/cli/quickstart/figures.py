@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import statistics
 
+from .runs import longer_key
+
 # Accuracies in percent, as logged.
-FIGURES = dict(knn20='20-NN', knn100='100-NN')
-PARTS = ('random', 'base', 'regioncl', 'difference')
+FIGURES = dict(
+    knn20='20-NN',
+    knn100='100-NN',
+    knn20_canvas='canvas 20-NN',
+    knn20_paste='paste 20-NN',
+)
+# What a pair's figures are of.
+PARTS = ('random', 'base', 'regioncl', 'base_equal_time')
+DIFFERENCES = dict(difference='base', difference_equal_time='base_equal_time')
 
 
 def evaluations(lines: list[dict]) -> list[dict]:
@@ -19,9 +28,14 @@ def evaluations(lines: list[dict]) -> list[dict]:
     if not found:
         raise ValueError(
             f'a run logged no {" and ".join(FIGURES)}, which the quickstart '
-            'compares; leave these `k` to KNNHook'
+            'compares; leave `k` and `partly_visible` to KNNHook'
         )
     return found
+
+
+def epochs_of(lines: list[dict]) -> int:
+    """How many epochs a run has trained."""
+    return evaluations(lines)[-1]['step']
 
 
 def seconds_per_epoch(lines: list[dict]) -> float:
@@ -40,39 +54,58 @@ def describe(lines: list[dict]) -> str:
 
 
 def over_seeds(values: dict) -> dict:
-    """Values by seed with their mean and sample standard deviation."""
+    """Values by seed with mean, sample standard deviation and its error.
+
+    Returns:
+        ``values``, ``mean``, ``std`` and ``stderr``, the standard error of
+        the mean; None for what so few values do not have.
+    """
+    std = statistics.stdev(values.values()) if len(values) > 1 else None
     return dict(
         values=values,
         mean=statistics.mean(values.values()) if values else None,
-        std=statistics.stdev(values.values()) if len(values) > 1 else None,
+        std=std,
+        stderr=None if std is None else std / len(values) ** 0.5,
     )
 
 
-def compare(base: dict, regioncl: dict) -> dict:
-    """A pair's figures over the seeds, from the scalars of each seed."""
-    both = {**base, **regioncl}
-    result = dict(
-        epochs=max(
-            (evaluations(lines)[-1]['step'] for lines in both.values()),
-            default=None,
-        )
+def compare(base: dict, regioncl: dict, longer: dict) -> dict:
+    """A pair's figures over the seeds, from the scalars of each seed.
+
+    Args:
+        base: The lines that the base method's runs logged, by seed.
+        regioncl: Those of the same epochs with RegionCL.
+        longer: Those of the base method in RegionCL's time.
+    """
+    runs = dict(base=base, regioncl=regioncl, base_equal_time=longer)
+    result: dict[str, dict] = dict(
+        epochs={
+            part: max(map(epochs_of, found.values()), default=None)
+            for part, found in runs.items()
+        },
+        seconds_per_epoch={
+            part: over_seeds(
+                {s: seconds_per_epoch(x) for s, x in found.items()}
+            )
+            for part, found in runs.items()
+        },
     )
     for key in FIGURES:
-        last = [
-            {seed: evaluations(x)[-1][key] for seed, x in runs.items()}
-            for runs in (base, regioncl)
-        ]
-        parts = (
-            # Epoch 0: the same weights in both, before any step.
-            {seed: evaluations(x)[0][key] for seed, x in both.items()},
-            *last,
-            {s: last[1][s] - last[0][s] for s in base if s in regioncl},
-        )
-        result[key] = {p: over_seeds(v) for p, v in zip(PARTS, parts)}
-    result['seconds_per_epoch'] = {
-        part: over_seeds({s: seconds_per_epoch(x) for s, x in runs.items()})
-        for part, runs in (('base', base), ('regioncl', regioncl))
-    }
+        values = {
+            part: {s: evaluations(x)[-1][key] for s, x in found.items()}
+            for part, found in runs.items()
+        }
+        # Epoch 0: the same weights in both, before any step.
+        values['random'] = {
+            s: evaluations(x)[0][key] for s, x in {**base, **regioncl}.items()
+        }
+        ours = values['regioncl']
+        for name, part in DIFFERENCES.items():
+            other = values[part]
+            values[name] = {s: ours[s] - other[s] for s in other if s in ours}
+        result[key] = {
+            part: over_seeds(values[part]) for part in (*PARTS, *DIFFERENCES)
+        }
     return result
 
 
@@ -83,17 +116,24 @@ def summarise(scalars: dict, pairs: list[tuple[str, str]]) -> dict:
     first pair that ran.
     """
     compared = {
-        regioncl: dict(base=base, **compare(scalars[base], scalars[regioncl]))
+        regioncl: dict(
+            base=base,
+            **compare(
+                scalars[base], scalars[regioncl], scalars[longer_key(base)]
+            ),
+        )
         for base, regioncl in pairs
     }
     summary: dict[str, dict] = {
-        key: {} for key in (*FIGURES, 'seconds_per_epoch')
+        key: {} for key in ('epochs', *FIGURES, 'seconds_per_epoch')
     }
     for regioncl, pair in compared.items():
-        names = dict(random='random', base=pair['base'], regioncl=regioncl)
+        base = pair['base']
+        names = dict(zip(PARTS, ('random', base, regioncl, longer_key(base))))
         for key, means in summary.items():
             for part, name in names.items():
-                mean = pair[key].get(part, over_seeds({}))['mean']
+                found = pair[key].get(part)
+                mean = found['mean'] if isinstance(found, dict) else found
                 if mean is not None:
                     means.setdefault(name, mean)
     return dict(summary, pairs=compared)

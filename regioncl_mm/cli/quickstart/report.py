@@ -6,10 +6,16 @@ import sys
 from pathlib import Path
 
 from ...utils.files import write_text
-from .curves import plot_methods, plot_pairs
+from .curves import plot_pairs
 from .figures import summarise
-from .runs import Comparison, labels
-from .tables import as_markdown, as_text, print_methods, table
+from .runs import Comparison, labels, longer_key
+from .tables import (
+    as_markdown,
+    as_text,
+    print_methods,
+    table,
+    transfer_line,
+)
 
 
 def report(scalars: dict, compared: Comparison, below: list[str]) -> dict:
@@ -29,30 +35,34 @@ def report(scalars: dict, compared: Comparison, below: list[str]) -> dict:
         compared.work_dir / 'summary.md',
         '\n'.join([as_markdown(rows), '', *below, '']),
     )
-    picture = compared.work_dir / 'knn_by_epoch.png'
+    plot_pairs(scalars, compared.pairs, compared.work_dir / 'knn_by_epoch.png')
     if compared.several:
         print('', as_text(rows), '', *below, sep='\n')
-        plot_pairs(scalars, compared.pairs, picture)
     else:
         del summary['pairs']
         print_methods(summary)
-        (seed,) = compared.seeds
-        lines = {method: runs[seed] for method, runs in scalars.items()}
-        plot_methods(lines, picture)
     return summary
+
+
+def add_transfer(found: dict, work_dir: Path) -> None:
+    """Say what came out of the segmentation, and write it below the table."""
+    line = transfer_line(found)
+    print('', line, sep='\n')
+    file = work_dir / 'summary.md'
+    write_text(file, f'{file.read_text()}\n{line}\n')
 
 
 def conclude(summary: dict, compared: Comparison) -> None:
     """Say what to make of the table, and where everything is."""
     if not compared.several:
         base, regioncl = compared.first
-        gain = summary['knn20'][regioncl] - summary['knn20'][base]
-        names = labels()
-        print(
-            f'{names[regioncl]} is {abs(gain):.2f} points '
-            f'{"ahead of" if gain > 0 else "behind"} {names[base]} in 20-NN '
-            'with this seed.'
-        )
+        for key, when in ((base, 'epochs'), (longer_key(base), 'time')):
+            gain = summary['knn20'][regioncl] - summary['knn20'][key]
+            print(
+                f'At equal {when} {labels()[regioncl]} is {abs(gain):.2f} '
+                f'points {"ahead of" if gain > 0 else "behind"} '
+                f'{labels()[base]} in 20-NN with this seed.'
+            )
     if len(compared.seeds) == 1:
         print(
             'So short a run of so small a network varies by points from seed '
@@ -71,7 +81,7 @@ What was written to {compared.work_dir}:
   summary.json          what is said above{values}
   summary.md            the table, to paste into a document
   regions.png           what the region branch sees
-  knn_by_epoch.png      accuracy by epoch
+  knn_by_epoch.png      accuracy by epoch, and by seconds
   {folder:22}logs and checkpoints (epoch_*.pth){output}{task}
 To watch the curves:
   {tensorboard} --logdir {compared.work_dir}""")

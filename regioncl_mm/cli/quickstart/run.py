@@ -12,11 +12,14 @@ from ...utils.files import write_json
 from ...utils.places import as_typed
 from ..programs import run_tool
 from .data import provide_data
+from .equal_time import plan_equal_time, scalars_of
 from .launch import run_in_turn, run_side_by_side
-from .report import conclude, report
-from .runs import Comparison, Run, find_config, pairs, plan
+from .report import add_transfer, conclude, report
+from .runs import Comparison, Run, find_config, longer_key, pairs, plan
 from .tables import notes
-from .transfer import transfer
+from .transfer import transfer, transfer_seeds
+
+MOST_TRANSFERS = 3  # of as many seeds
 
 
 def run(args: argparse.Namespace) -> None:
@@ -38,12 +41,20 @@ def run(args: argparse.Namespace) -> None:
 
     start = time.time()
     kept, failed, jobs = train(runs, args, compared.several)
-    minutes = (time.time() - start) / 60
-
     scalars: dict[str, dict] = {run.method: {} for run in runs}
     for run in runs:
         if run not in failed:
             scalars[run.method][run.seed] = run.scalars()
+    longer = plan_equal_time(compared, scalars, args.cfg_options)
+    if longer:
+        print('\nWithout RegionCL once more, as long as RegionCL took:')
+        kept_too, failed_too, _ = train(longer, args, compared.several)
+        kept, failed = kept + kept_too, failed + failed_too
+    for base, _ in compared.pairs:
+        scalars[longer_key(base)] = scalars_of(base, scalars, longer, failed)
+    runs += longer
+    minutes = (time.time() - start) / 60
+
     below = notes(compared.seeds, jobs, kept, failed)
     summary = report(scalars, compared, below)
     if compared.several:
@@ -53,9 +64,14 @@ def run(args: argparse.Namespace) -> None:
             failed=[dict(method=x.method, seed=x.seed) for x in failed],
         )
     write_summary(summary, out)
-    pretrained = next(x for x in runs if x.method == compared.first[1])
-    if pretrained not in failed and not args.no_transfer:
-        summary['transfer'] = transfer(pretrained, out)
+    pretrained = of_one_seed(compared, [x for x in runs if x not in failed])
+    if pretrained and not args.no_transfer:
+        if compared.several:
+            summary['transfer'] = transfer_seeds(pretrained, out / 'transfer')
+            add_transfer(summary['transfer'], out)
+        else:
+            ours = pretrained[0][-1:]
+            summary['transfer'] = transfer(ours, out / 'transfer')
         write_summary(summary, out)
     print(
         f'\nTraining took {minutes:.1f} minutes.'
@@ -107,6 +123,15 @@ def train(
             '\nStopped, and the trainings with it. The same command with '
             '--resume keeps the runs that have finished.'
         )
+
+
+def of_one_seed(compared: Comparison, runs: list[Run]) -> list[list[Run]]:
+    """The first pair's finished runs, a list a seed, of some seeds."""
+    groups = [
+        [x for x in runs if x.seed == seed and x.method in compared.first]
+        for seed in compared.seeds
+    ]
+    return [group for group in groups if len(group) == 2][:MOST_TRANSFERS]
 
 
 def write_summary(summary: dict, out: Path) -> None:

@@ -64,9 +64,26 @@ def pairs() -> list[tuple[str, str]]:
     return [(row.base_key, row.key) for row in methods.METHODS]
 
 
+def longer_key(base: str) -> str:
+    """What a base method is called that trains as long as RegionCL does."""
+    return f'{base}_equal_time'
+
+
 def labels() -> dict[str, str]:
     """What tables call each method, by its key."""
-    return dict(random='random initialisation', **methods.names_by_key())
+    names = dict(random='random initialisation', **methods.names_by_key())
+    for row in methods.METHODS:
+        names[longer_key(row.base_key)] = f'{row.base_name}, equal time'
+    return names
+
+
+def schedule(epochs: int) -> tuple[str, ...]:
+    """Settings of a run of so many epochs, of any quickstart config."""
+    return (
+        f'train_cfg.max_epochs={epochs}',
+        f'param_scheduler.0.T_max={epochs}',
+        f'param_scheduler.0.end={epochs}',
+    )
 
 
 def find_config(method: str) -> Path:
@@ -112,6 +129,20 @@ class Comparison(NamedTuple):
         """The pair that is there in every case."""
         return self.pairs[0]
 
+    def run(
+        self, method: str, seed: int, config: Path, options: Iterable[str]
+    ) -> Run:
+        """One of its runs, in its place."""
+        folder = f'seed{seed}' if self.several else ''
+        return Run(
+            method,
+            labels()[method],
+            seed,
+            config,
+            self.work_dir / method / folder,
+            tuple(options),
+        )
+
 
 def plan(compared: Comparison, cfg_options: Iterable[str]) -> list[Run]:
     """All runs; those that are compared follow each other.
@@ -125,18 +156,8 @@ def plan(compared: Comparison, cfg_options: Iterable[str]) -> list[Run]:
         for pair in compared.pairs
         for method in pair
     }
-    names = labels()
     return [
-        Run(
-            method,
-            names[method],
-            seed,
-            config,
-            compared.work_dir
-            / method
-            / (f'seed{seed}' if compared.several else ''),
-            tuple(cfg_options),
-        )
+        compared.run(method, seed, config, cfg_options)
         for seed in compared.seeds
         for method, config in configs.items()
     ]

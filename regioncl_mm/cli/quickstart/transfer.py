@@ -6,9 +6,11 @@ import json
 import os
 from pathlib import Path
 
+from ... import methods
 from ...checkpoints.training_checkpoints import find_trained_checkpoint
 from ...utils.places import as_typed
 from ..programs import run_tool
+from .figures import over_seeds
 from .runs import CONFIGS, Run
 
 CONFIG = (
@@ -17,42 +19,79 @@ CONFIG = (
 METRIC = 'mIoU'
 
 
-def transfer(run: Run, work_dir: Path) -> dict:
-    """Segment toy scenes, with a run's backbone and with a random one.
+def transfer(runs: list[Run], out: Path) -> dict:
+    """Segment toy scenes, with runs' backbones and with a random one.
 
     Args:
-        run: A finished one.
-        work_dir: Gets the folders ``transfer`` and ``backbones``.
+        runs: Finished ones of one seed, which is the segmentation's, too.
+        out: The folder of it all.
 
     Returns:
-        What summary.json has of it.
+        The config, the metric, how many tensors were ``verified``, and the
+        metric ``before`` and ``after`` training by what was started from:
+        ``random``, or the method's key.
     """
     toy = Path(os.environ.get('TOY_DATA_ROOT', 'data/toy'))
     if not toy.is_dir():
         run_tool('make_toy_data.py', toy)
-    out = work_dir / 'transfer'
     run_tool(
         'transfer_all.py',
-        find_trained_checkpoint(run.work_dir),
+        *(find_trained_checkpoint(run.work_dir) for run in runs),
         *('random', '--suite', as_typed(CONFIG)),
         *('--test-before', '--jobs', 2, '--work-dir', out),
-        *('--backbone-dir', work_dir / 'backbones'),
+        *('--backbone-dir', out.with_name('backbones')),
+        *('--cfg-options', f'randomness.seed={runs[0].seed}'),
     )
-    return summarise(out / CONFIG.stem, run.method)
+    return summarise(out / CONFIG.stem)
 
 
-def summarise(folder: Path, method: str) -> dict:
-    """The results of the two runs, by what they started from."""
+def summarise(folder: Path) -> dict:
+    """The results of the runs in a folder, by what they started from."""
+    keys = {name: key for key, name in methods.names_by_key().items()}
     found: dict[str, dict] = {}
-    for file in sorted(folder.glob('*/results.json')):
-        results = json.loads(file.read_text())
-        start = 'random' if results['init'] == 'random' else method
-        found[start] = results
-    verified = found[method]['verified']
+    files = [json.loads(x.read_text()) for x in folder.glob('*/results.json')]
+    # The newest last: an earlier call may have left those of another backbone.
+    for results in sorted(files, key=lambda x: x['finished']):
+        start = results['init']
+        found[keys.get(results['method'], start)] = results
+    verified = [x['verified'] for x in found.values() if x['init'] != 'random']
     return dict(
         config=CONFIG.name,
         metric=METRIC,
-        verified=f'{verified["loaded"]}/{verified["total"]}',
+        verified=f'{verified[0]["loaded"]}/{verified[0]["total"]}',
         before={k: v['metrics_before'][METRIC] for k, v in found.items()},
         after={k: v['metrics'][METRIC] for k, v in found.items()},
     )
+
+
+def transfer_seeds(runs: list[list[Run]], out: Path) -> dict:
+    """The same for several seeds.
+
+    Args:
+        runs: Of each seed a base method's and its RegionCL version's, in this
+            order.
+        out: Gets a folder a seed.
+
+    Returns:
+        As :func:`transfer`, with the values over seeds; and the
+        ``difference`` of RegionCL, seed by seed, to what else was started
+        from.
+    """
+    found = {
+        group[0].seed: transfer(group, out / f'seed{group[0].seed}')
+        for group in runs
+    }
+    one = next(iter(found.values()))
+    result = dict(one)
+    for when in ('before', 'after'):
+        result[when] = {
+            start: over_seeds({s: x[when][start] for s, x in found.items()})
+            for start in one[when]
+        }
+    ours = result['after'][runs[0][-1].method]['values']
+    result['difference'] = {
+        start: over_seeds({s: ours[s] - x for s, x in of['values'].items()})
+        for start, of in result['after'].items()
+        if of['values'] is not ours
+    }
+    return result

@@ -1,0 +1,139 @@
+"""Regions as queries: composites, labels and pooling, by hand."""
+
+import pytest
+import torch
+from torch import nn
+
+from regioncl_mm.evaluation.partly_visible import (
+    PartlyVisible,
+    extract_region_features,
+)
+from regioncl_mm.hooks import KNNHook
+from regioncl_mm.regions import sample_region
+
+CELLS = PartlyVisible(stride=1, min_cells=2, max_cells=2)
+
+
+class Pixels(nn.Module):
+    """Its map of features is the image."""
+
+    def __init__(self):
+        super().__init__()
+        self.backbone = lambda images: (images,)
+
+    def data_preprocessor(self, batch, training):
+        assert not training
+        return batch
+
+    def extract_feat(self, images):
+        return self.backbone(images)
+
+
+class Sample:
+    def __init__(self, label):
+        self.gt_label = torch.tensor([label])
+
+
+class Loader(list):
+    def __init__(self, *batches):
+        super().__init__(
+            dict(inputs=images, data_samples=[Sample(x) for x in labels])
+            for images, labels in batches
+        )
+        self.dataset = range(sum(len(labels) for _, labels in batches))
+
+
+def plain(labels):
+    """4 x 4 images of one colour, which is the class."""
+    colours = torch.eye(2)[torch.tensor(labels)]
+    return colours[:, :, None, None].expand(-1, -1, 4, 4).clone(), labels
+
+
+def test_a_paste_is_what_its_image_is():
+    found = extract_region_features(
+        Pixels(), Loader(plain([0, 0, 1, 1]), plain([0, 1, 1])), CELLS
+    )
+    features, labels, counted = found['canvas']
+    assert labels.tolist() == [0, 0, 1, 1, 0, 1, 1]
+    assert torch.equal(features, torch.eye(2)[labels])
+    assert counted.all()
+    features, labels, _ = found['paste']
+    # Half a batch away; of three images the next one.
+    assert labels.tolist() == [1, 1, 0, 0, 1, 1, 0]
+    assert torch.equal(features, torch.eye(2)[labels])
+
+
+def test_the_hook_counts_each_kind():
+    memory = Loader(plain([0, 1]))
+    queries = Loader(plain([0, 0, 1, 1]))
+    hook = KNNHook(memory, queries, (1,), partly_visible=CELLS._asdict())
+    assert hook.evaluate(Pixels()) == dict(
+        knn1=100, knn1_canvas=100, knn1_paste=100
+    )
+    for sample in queries[0]['data_samples'][:1]:
+        sample.gt_label += 1
+    # One is wrong whichever of its regions is seen.
+    assert hook.evaluate(Pixels()) == dict(
+        knn1=75, knn1_canvas=75, knn1_paste=75
+    )
+
+
+def test_features_are_the_masked_means_of_composites():
+    torch.manual_seed(5)
+    images = torch.randn(110, 3, 6, 6)
+    before = torch.random.get_rng_state()
+    settings = PartlyVisible(2, 1, 2)
+    model = Pixels()
+    model.backbone = lambda x: (nn.functional.avg_pool2d(x, 2),)
+    found = extract_region_features(
+        model, Loader((images, [0] * 110)), settings
+    )
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert model.training
+    torch.manual_seed(0)
+    canvas, paste = [], []
+    for chunk in (images[:55], images[55:]):
+        region = sample_region((3, 3), 1, 2)
+        inside = torch.zeros(3, 3, dtype=torch.bool)
+        inside[region.slices()] = True
+        pixels = inside.repeat_interleave(2, 0).repeat_interleave(2, 1)
+        for i, image in enumerate(chunk):
+            other = chunk[(i + 27) % 55]
+            composite = torch.where(pixels, other, image)
+            cells = composite.unfold(1, 2, 2).unfold(2, 2, 2).mean((3, 4))
+            canvas.append(cells[:, ~inside].mean(1))
+            paste.append(cells[:, inside].mean(1))
+    for name, expected in (('canvas', canvas), ('paste', paste)):
+        torch.testing.assert_close(
+            found[name][0], nn.functional.normalize(torch.stack(expected))
+        )
+
+
+def test_an_image_that_is_left_over_has_no_composite():
+    loader = Loader(plain([0, 1]), plain([1]))
+    found = extract_region_features(Pixels(), loader, CELLS)
+    assert found['canvas'][1].tolist() == [0, 1]
+    with pytest.raises(ValueError, match='batch of 1 has no two images'):
+        extract_region_features(Pixels(), Loader(plain([1])), CELLS)
+
+
+@pytest.mark.parametrize(
+    'settings, message',
+    [
+        (dict(stride=3), '28x28 images do not split into cells of 3'),
+        (dict(stride=4, max_cells=7), 'leave no canvas on a 7x7 grid'),
+        (dict(stride=2), 'the backbone returns 7x7 cells'),
+    ],
+)
+def test_what_cannot_be_evaluated_is_said_before_training(
+    quickstart, settings, message
+):
+    from mmengine.runner import Runner
+
+    quickstart.custom_hooks[2].partly_visible = settings
+    runner = Runner.from_cfg(quickstart)
+    with pytest.raises(
+        ValueError, match=f'`partly_visible` of KNNHook: .*{message}'
+    ):
+        runner.train()
+    assert runner.iter == 0
