@@ -6,7 +6,7 @@
 _base_ = [
     '../_base_/models/regioncl-m_resnet50.py',
     '../_base_/datasets/cifar10_bs512_mocov2.py',
-    '../_base_/schedules/imagenet_sgd_coslr_200e.py',
+    '../_base_/schedules/cifar10_sgd_coslr_200e.py',
     '../_base_/default_runtime.py',
 ]
 
@@ -26,30 +26,3 @@ model = dict(
     region_branch=dict(stride=8, min_cells=2, max_cells=3),
     region_head=dict(temperature=0.1),
 )
-
-optim_wrapper = dict(optimizer=dict(lr=0.06, weight_decay=5e-4))
-param_scheduler = [
-    dict(
-        type='CosineAnnealingLR',
-        T_max=200,
-        by_epoch=True,
-        begin=0,
-        end=200,
-        convert_to_iter_based=True,
-    )
-]
-auto_scale_lr = dict(base_batch_size=512)
-
-custom_hooks = [
-    dict(type='CheckInputsHook'),
-    dict(type='RegionDiagnosticsHook'),
-    dict(
-        type='KNNHook',
-        memory_dataloader={{_base_.knn_memory_dataloader}},
-        query_dataloader={{_base_.knn_query_dataloader}},
-        k=(20, 200),
-        interval=5,
-        at_start=True,
-    ),
-    dict(type='ChannelsLastHook'),
-]

@@ -1,37 +1,26 @@
 # RegionCL-S on CIFAR-10, by SimSiam's own experiment with these pictures (its
 # appendix D): a projector of two layers, decay 0.0005, rate 0.03 for 256
 # pictures, 800 epochs.
-_base_ = './regioncl-m_resnet18_1xb512-coslr-200e_cifar10.py'
+_base_ = [
+    '../_base_/models/regioncl-s_resnet50.py',
+    '../_base_/datasets/cifar10_bs512_mocov2.py',
+    '../_base_/schedules/cifar10_sgd_coslr_200e.py',
+    '../_base_/default_runtime.py',
+]
 
 lr = 0.06
+norm_cfg = dict(type='BN1d')
 model = dict(
-    _delete_=True,
-    type='RegionCLS',
-    backbone={**_base_.model.backbone, 'norm_cfg': dict(type='BN')},
-    neck=dict(
-        type='NonLinearNeck',
-        in_channels=512,
-        hid_channels=2048,
-        out_channels=2048,
-        num_layers=2,
-        with_last_bn_affine=False,
-        norm_cfg=dict(type='BN1d'),
+    backbone=dict(
+        _delete_=True,
+        type='ResNet_CIFAR',
+        depth=18,
+        norm_cfg=dict(type='BN'),
+        zero_init_residual=False,
     ),
-    head=dict(
-        type='LatentPredictHead',
-        loss=dict(type='CosineSimilarityLoss'),
-        predictor=dict(
-            type='NonLinearNeck',
-            in_channels=2048,
-            hid_channels=512,
-            out_channels=2048,
-            with_avg_pool=False,
-            with_last_bn=False,
-            with_last_bias=True,
-            norm_cfg=dict(type='BN1d'),
-        ),
-    ),
-    region_branch=_base_.model.region_branch,
+    neck=dict(in_channels=512, num_layers=2, norm_cfg=norm_cfg),
+    head=dict(predictor=dict(norm_cfg=norm_cfg)),
+    region_branch=dict(stride=8, min_cells=2, max_cells=3),
 )
 
 optim_wrapper = dict(

@@ -62,14 +62,9 @@ def vit_config(ours: dict[str, Any]) -> dict[str, Any]:
         num_hidden_layers=arch['num_layers'],
         num_attention_heads=arch['num_heads'],
         intermediate_size=arch['feedforward_channels'],
-        image_size=ours['img_size'],
-        patch_size=ours['patch_size'],
-        num_channels=ours['in_channels'],
         qkv_bias=ours['qkv_bias'],
-        hidden_act='gelu',
         layer_norm_eps=1e-6,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
+        **transformer_config(ours),
     )
 
 
@@ -85,14 +80,20 @@ def swin_config(
         depths=arch['depths'],
         num_heads=arch['num_heads'],
         window_size=ours['window_size'],
+        mlp_ratio=ffn.shape[0] / ffn.shape[1],
+        qkv_bias='stages.0.blocks.0.attn.w_msa.qkv.bias' in tensors,
+        layer_norm_eps=1e-5,
+        use_absolute_embeddings=False,
+        **transformer_config(ours),
+    )
+
+
+def transformer_config(ours: dict[str, Any]) -> dict[str, Any]:
+    return dict(
         image_size=ours['img_size'],
         patch_size=ours['patch_size'],
         num_channels=ours['in_channels'],
-        mlp_ratio=ffn.shape[0] / ffn.shape[1],
-        qkv_bias='stages.0.blocks.0.attn.w_msa.qkv.bias' in tensors,
         hidden_act='gelu',
-        layer_norm_eps=1e-5,
-        use_absolute_embeddings=False,
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
     )

@@ -1,6 +1,8 @@
 # CIFAR-10, 32-pixel pictures in folders of classes. `python
 # tools/get_cifar10.py` fetches them; the environment variable DATA_ROOT names
 # a copy at hand. Views without blur, as on pictures of this size.
+_base_ = './views_mocov2.py'
+
 dataset_type = 'CustomDataset'
 data_root = '{{$DATA_ROOT:data/cifar10}}'
 data_preprocessor = dict(
@@ -11,32 +13,9 @@ data_preprocessor = dict(
 )
 
 view_pipeline = [
-    dict(
-        type='RandomResizedCrop',
-        scale=32,
-        crop_ratio_range=(0.2, 1.0),
-        backend='pillow',
-    ),
-    dict(
-        type='RandomApply',
-        transforms=[
-            dict(
-                type='ColorJitter',
-                brightness=0.4,
-                contrast=0.4,
-                saturation=0.4,
-                hue=0.1,
-            )
-        ],
-        prob=0.8,
-    ),
-    dict(
-        type='RandomGrayscale',
-        prob=0.2,
-        keep_channels=True,
-        channel_weights=(0.114, 0.587, 0.2989),
-    ),
-    dict(type='RandomFlip', prob=0.5),
+    dict(_base_.view_pipeline[0], scale=32),
+    *_base_.view_pipeline[1:3],  # jitter and grayscale
+    _base_.view_pipeline[4],  # a flip
 ]
 train_pipeline = [
     dict(type='LoadImageOrReport', on_unreadable='stop'),
@@ -82,3 +61,19 @@ knn_query_dataloader = dict(
         pipeline=test_pipeline,
     ),
 )
+
+custom_hooks = [
+    dict(type='CheckInputsHook'),
+    dict(type='RegionDiagnosticsHook'),
+    dict(
+        type='KNNHook',
+        memory_dataloader=knn_memory_dataloader,
+        query_dataloader=knn_query_dataloader,
+        k=(20, 200),
+        interval=5,
+        at_start=True,
+        # A map of 4 x 4 cells, as that of ResNet-18.
+        partly_visible=dict(stride=8, min_cells=2, max_cells=3),
+    ),
+    dict(type='ChannelsLastHook'),
+]

@@ -3,6 +3,8 @@
 # says where the pictures are, and has a queue shorter than there are pictures:
 #   train_dataloader = dict(dataset=dict(data_root='/my/pictures'))
 #   model = dict(queue_len=1024)
+_base_ = './views_mocov2.py'
+
 dataset_type = 'CustomDataset'
 data_root = 'data/pictures'
 data_preprocessor = dict(
@@ -13,44 +15,10 @@ data_preprocessor = dict(
     non_blocking=True,
 )
 
-view_pipeline = [
-    dict(
-        type='RandomResizedCrop',
-        scale=224,
-        crop_ratio_range=(0.2, 1.0),
-        backend='pillow',
-    ),
-    dict(
-        type='RandomApply',
-        transforms=[
-            dict(
-                type='ColorJitter',
-                brightness=0.4,
-                contrast=0.4,
-                saturation=0.4,
-                hue=0.1,
-            )
-        ],
-        prob=0.8,
-    ),
-    dict(
-        type='RandomGrayscale',
-        prob=0.2,
-        keep_channels=True,
-        channel_weights=(0.114, 0.587, 0.2989),
-    ),
-    dict(
-        type='GaussianBlur',
-        magnitude_range=(0.1, 2.0),
-        magnitude_std='inf',
-        prob=0.5,
-    ),
-    dict(type='RandomFlip', prob=0.5),
-]
 train_pipeline = [
     # A picture that cannot be read is named, and another one taken.
     dict(type='LoadImageOrReport', on_unreadable='skip'),
-    dict(type='MultiView', num_views=2, transforms=[view_pipeline]),
+    dict(type='MultiView', num_views=2, transforms=[{{_base_.view_pipeline}}]),
     dict(type='PackInputs'),
 ]
 test_pipeline = [

@@ -1,43 +1,9 @@
 # ImageNet with MoCo v2's augmentation (paper, A.7), 128 images a GPU.
-_base_ = './imagenet.py'
+_base_ = ['./imagenet.py', './views_mocov2.py']
 
-view_pipeline = [
-    dict(
-        type='RandomResizedCrop',
-        scale=224,
-        crop_ratio_range=(0.2, 1.0),
-        backend='pillow',
-    ),
-    dict(
-        type='RandomApply',
-        transforms=[
-            dict(
-                type='ColorJitter',
-                brightness=0.4,
-                contrast=0.4,
-                saturation=0.4,
-                hue=0.1,
-            )
-        ],
-        prob=0.8,
-    ),
-    dict(
-        type='RandomGrayscale',
-        prob=0.2,
-        keep_channels=True,
-        channel_weights=(0.114, 0.587, 0.2989),
-    ),
-    dict(
-        type='GaussianBlur',
-        magnitude_range=(0.1, 2.0),
-        magnitude_std='inf',
-        prob=0.5,
-    ),
-    dict(type='RandomFlip', prob=0.5),
-]
 train_pipeline = [
     dict(type='LoadImageOrReport', on_unreadable='stop'),
-    dict(type='MultiView', num_views=2, transforms=[view_pipeline]),
+    dict(type='MultiView', num_views=2, transforms=[{{_base_.view_pipeline}}]),
     dict(type='PackInputs'),
 ]
 
