@@ -46,8 +46,8 @@ install_mmcv() {
         need_nvcc
     fi
     need_compiler
-    say 'Building mmcv: about 9 minutes on 2 cores, but only once, because'
-    say "pip keeps the result (to watch: tail -f $LOG)"
+    say 'Building mmcv: 9 minutes on 2 cores with torch 2.1, about 35 with 2.14,'
+    say "but only once: pip keeps the result (to watch: tail -f $LOG)"
     build_mmcv ||
         fail "building mmcv failed; the error is near the end of $LOG" \
             "(where the compiler was killed for memory, try MAX_JOBS=1)"
