@@ -6,6 +6,7 @@ from typing import Sequence
 
 from torch import Tensor, nn
 
+from ..lean_backbone import lean_backbone
 from .region_branch import RegionBranch
 from .region_views import RegionViews
 
@@ -43,4 +44,5 @@ def encode_regions(
     branch = branch_in_this_step(model)
     if branch is None:
         return [None] * len(views)
-    return [branch(images, model.backbone, model.neck) for images in views]
+    backbone = lean_backbone(model)
+    return [branch(images, backbone, model.neck) for images in views]

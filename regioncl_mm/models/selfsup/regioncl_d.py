@@ -9,6 +9,7 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from ...losses import match_cells, unit
+from ..lean_backbone import lean_backbone
 from ..momentum import MomentumEncoder, encode_shuffled, enqueue
 from ..objective import Objective
 from ..region_branch import (
@@ -38,8 +39,9 @@ class RegionCLD(DenseCL):
         region_head: Config of the region loss, a :class:`RegionContrastHead`
             with the instance loss's temperature unless it says otherwise.
         two_phase: Take the gradient of the region loss before the queries
-            are encoded: the same gradient, in about half the memory for
-            activations. Not with float16.
+            are encoded, and compute the stem of a ResNet twice (see
+            :func:`.lean_backbone`): the same gradient, in less than half the
+            memory for activations. Not with float16.
         copy_buffers: See :class:`MomentumEncoder`.
         loss_weights: Further factors, by ``instance``, ``region`` and
             ``dense``; those not named are 1.
@@ -108,7 +110,7 @@ class RegionCLD(DenseCL):
         step.add_regions(self.region_head, regions, [k], weights['region'])
         if self.two_phase:
             step.take_gradients(self.parameters())
-            queries = self._encode(self.backbone, self.neck, im_q)
+            queries = self._encode(lean_backbone(self), self.neck, im_q)
         q_map, q, q_cells, _ = queries
         step.add_instances(self.head, [q], [k], weights['instance'])
         cells, key_cells = match_cells(q_map, k_map, q_cells, k_cells)

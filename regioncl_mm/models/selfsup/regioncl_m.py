@@ -11,6 +11,7 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from ...losses import unit
+from ..lean_backbone import lean_backbone
 from ..momentum import MomentumEncoder, encode_shuffled, enqueue
 from ..objective import Objective
 from ..region_branch import (
@@ -33,8 +34,9 @@ class RegionCLM(MoCo):
             two, as in the work that the paper's baseline is from (SimSiam,
             Eq. 2), and both views' keys join the queue.
         two_phase: Take the gradient of the region loss before the queries
-            are encoded: the same gradient, in about half the memory for
-            activations. Not with float16.
+            are encoded, and compute the stem of a ResNet twice (see
+            :func:`.lean_backbone`): the same gradient, in less than half the
+            memory for activations. Not with float16.
         copy_buffers: See :class:`MomentumEncoder`.
         instance_loss: With False, train on the region loss alone and encode
             no queries: a step costs what MoCo's does. Not the paper's method.
@@ -115,7 +117,8 @@ class RegionCLM(MoCo):
         loss is trained alone."""
         if not self.instance_loss:
             return []
-        return [unit(self.neck(self.backbone(images))[0]) for images in views]
+        backbone = lean_backbone(self)
+        return [unit(self.neck(backbone(images))[0]) for images in views]
 
     @torch.no_grad()
     def encode_keys(self, images: Tensor) -> Tensor:
