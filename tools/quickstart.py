@@ -4,6 +4,7 @@
                about 5 minutes on two CPU cores
   --seeds N    this pair with N seeds, several runs side by side:
                about 5 minutes a seed on two CPU cores
+  --methods …  other pairs, such as regioncl-s regioncl-m3
   --all        every base method with and without RegionCL, with three seeds
                or --seeds N: about 6 minutes a pair and seed on two CPU cores
 
@@ -59,6 +60,13 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         '--all', action='store_true', help='all pairs, not one'
     )
     parser.add_argument(
+        '--methods',
+        nargs='+',
+        metavar='METHOD',
+        help="these pairs, by RegionCL's side: regioncl-m, regioncl-s, … A "
+        'wrong name is answered with the right ones',
+    )
+    parser.add_argument(
         '--seeds',
         type=positive,
         metavar='N',
@@ -99,7 +107,10 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     args = parser.parse_args(argv)
     args.seeds = args.seeds or (FEW if args.all else 1)
-    if args.jobs and not args.all and args.seeds < 2:
+    if args.all and args.methods:
+        parser.error('--all and --methods exclude each other')
+    one = not args.all and len(args.methods or 'm') == 1
+    if args.jobs and one and args.seeds < 2:
         parser.error('--jobs needs --all, or --seeds 2 or more')
     if any(x.startswith('randomness.seed=') for x in args.cfg_options):
         parser.error('use --seed instead of the option randomness.seed')

@@ -281,6 +281,16 @@ def test_the_base_is_trained_as_long_as_regioncl(stand_in, tmp_path):
     assert (tmp_path / 'started').read_text() == started
 
 
+def test_chosen_pairs(stand_in, tmp_path):
+    said = stand_in('--methods', 'regioncl-s', 'regioncl-m3')
+    assert '4 runs' in said
+    summary = json.loads((tmp_path / 'summary.json').read_text())
+    assert summary['pairs'].keys() == {'regioncl_s', 'regioncl_m3'}
+    assert summary['transfer'] == dict(of='RegionCL-S, seed 0')
+    said = stand_in('--methods', 'regioncl-z', ok=False)
+    assert 'no method regioncl-z; there are regioncl-m, regioncl-d' in said
+
+
 def test_three_seeds_of_all_and_one_of_a_pair():
     parse = main_of('quickstart.py').__globals__['parse_args']
     assert parse([]).seeds == 1
@@ -352,6 +362,8 @@ def test_a_config_is_found_whatever_its_epochs(tmp_path, monkeypatch):
     'arguments, message',
     [
         (['--jobs', '2'], '--jobs needs --all'),
+        (['--jobs', '2', '--methods', 'regioncl-s'], '--jobs needs --all'),
+        (['--all', '--methods', 'regioncl-s'], 'exclude each other'),
         (['--seeds', '0'], 'must be 1 or more'),
         (['--cfg-options', 'randomness.seed=1'], 'use --seed instead'),
     ],

@@ -26,14 +26,19 @@ def run(args: argparse.Namespace) -> None:
     """Do what the arguments of tools/quickstart.py say.
 
     Raises:
-        SystemExit: If it is interrupted, or if runs failed.
+        SystemExit: If a method is unknown, if it is interrupted, or if runs
+            failed.
     """
     out = args.work_dir.resolve()
+    try:
+        chosen = pairs(args.methods) if args.all or args.methods else None
+    except ValueError as error:
+        sys.exit(f'quickstart.py: {error}')
     compared = Comparison(
-        pairs() if args.all else pairs()[:1],
+        chosen or pairs()[:1],
         range(args.seed, args.seed + args.seeds),
         out,
-        several=args.all or args.seeds > 1,
+        several=args.all or args.seeds > 1 or len(chosen or ()) > 1,
     )
     runs = plan(compared, args.cfg_options)
     provide_data()

@@ -59,9 +59,27 @@ class Run(NamedTuple):
         return [json.loads(line) for line in text.splitlines()]
 
 
-def pairs() -> list[tuple[str, str]]:
-    """The keys of each base method and of its RegionCL version."""
-    return [(row.base_key, row.key) for row in methods.METHODS]
+def pairs(stems: Iterable[str] | None = None) -> list[tuple[str, str]]:
+    """The keys of each base method and of its RegionCL version.
+
+    Args:
+        stems: Which versions, as their configs' names begin; None for all.
+
+    Raises:
+        ValueError: If there is no version of a name.
+    """
+    rows = {row.stem: row for row in methods.METHODS}
+    unknown = [stem for stem in stems or () if stem not in rows]
+    if unknown:
+        raise ValueError(
+            f'there is no method {", ".join(unknown)}; there are '
+            + ', '.join(rows)
+        )
+    return [
+        (row.base_key, row.key)
+        for row in rows.values()
+        if stems is None or row.stem in stems
+    ]
 
 
 def longer_key(base: str) -> str:
