@@ -7,6 +7,7 @@ import mmengine.config
 import mmengine.runner
 import numpy as np
 import pytest
+import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from process_state import process_as_it_was
@@ -55,6 +56,14 @@ def mmengine_does_once_what_does_not_change():
 def mmpretrain_scope():
     """Whoever asks for a class by its name alone means mmpretrain's."""
     init_default_scope('mmpretrain')
+
+
+def pytest_collection_modifyitems(items):
+    """Tests of a GPU are for machines that have one."""
+    if not torch.cuda.is_available():
+        for item in items:
+            if item.get_closest_marker('gpu'):
+                item.add_marker(pytest.mark.skip(reason='needs a GPU'))
 
 
 def pytest_collection_finish():

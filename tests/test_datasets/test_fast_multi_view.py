@@ -337,7 +337,7 @@ def test_augmenting_waits_for_nothing():
     assert not waits.found
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a GPU')
+@pytest.mark.gpu
 def test_augmenting_on_a_gpu_waits_for_nothing():
     preprocess = AugmentingDataPreprocessor(mean=[10.0] * 3, std=[2.0] * 3)
     data = batch(every_step()[0])

@@ -65,7 +65,7 @@ def test_a_step_waits_for_nothing(name, monkeypatch):
     assert isinstance(log['loss'], torch.Tensor)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a GPU')
+@pytest.mark.gpu
 @pytest.mark.parametrize('name', ['m', 'd', 's'])
 def test_a_step_on_a_gpu_waits_for_nothing(name):
     model = build(name).cuda()

@@ -115,7 +115,7 @@ def test_without_a_compiler_training_goes_on(quickstart, monkeypatch):
     assert text.endswith('RuntimeError: no g++ here')
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a GPU')
+@pytest.mark.gpu
 def test_inductor_on_a_gpu(quickstart):
     expected, _ = losses(quickstart)
     found, _ = losses(quickstart, backend='inductor')

@@ -301,7 +301,7 @@ def test_a_negative_number_of_skips_is_refused():
         NonFiniteHook(max_skipped=-1)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a GPU')
+@pytest.mark.gpu
 def test_numbers_of_a_gpu_arrive_late_and_without_a_wait():
     numbers, read = LateNumbers(), []
     torch.ones(1).pin_memory()  # the allocator's own set-up

@@ -50,9 +50,6 @@ RUNS = dict(
     barlow=('barlow', {}),
 )
 every = pytest.mark.parametrize('name', RUNS)
-needs_gpu = pytest.mark.skipif(
-    not torch.cuda.is_available(), reason='needs a GPU'
-)
 
 
 def make(name):
@@ -254,7 +251,7 @@ def test_half_steps_without_a_queue_average_two_gradients(name):
         )
 
 
-@needs_gpu
+@pytest.mark.gpu
 @every
 @pytest.mark.parametrize('dtype', ['bfloat16', 'float16'])
 def test_amp_on_a_gpu(name, dtype):
@@ -283,7 +280,7 @@ def test_amp_on_a_gpu(name, dtype):
     )
 
 
-@needs_gpu
+@pytest.mark.gpu
 @every
 @pytest.mark.parametrize('dtype', ['bfloat16', 'float16'])
 def test_half_steps_with_amp_on_a_gpu(name, dtype):
