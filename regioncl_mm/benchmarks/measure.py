@@ -37,14 +37,15 @@ def in_turns(
     found: dict[str, list[float]] = {name: [] for name in calls}
     for repeat in range(warmup + repeats):
         for name, call in calls.items():
-            start = _now(device)
+            start = now(device)
             call()
             if repeat >= warmup:
-                found[name].append(_now(device) - start)
+                found[name].append(now(device) - start)
     return found
 
 
-def _now(device: str) -> float:
+def now(device: str) -> float:
+    """Seconds of a clock, when a GPU has done all that it was given."""
     if device.startswith('cuda'):
         torch.cuda.synchronize()
     return time.perf_counter()

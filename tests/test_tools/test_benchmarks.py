@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import warnings
 
 import knn_memory
 import loader
@@ -22,6 +23,7 @@ from regioncl_mm.benchmarks.loader import photographs
 from regioncl_mm.benchmarks.loader.gate import check
 from regioncl_mm.benchmarks.loader.pipelines import pipelines
 from regioncl_mm.benchmarks.step import gate, models
+from regioncl_mm.benchmarks.step.waits import WORDS, count_waits
 from regioncl_mm.datasets.transforms import uint8_steps
 from regioncl_mm.datasets.transforms.steps import Op
 
@@ -78,6 +80,45 @@ def test_all_methods_are_compared_and_timed(thin, tmp_path, capfd):
         assert method['R3'] == pytest.approx(ratio)
     assert 'two phases' in found['methods']['m']['D']['name']
     assert 'INFO' not in out + errors and 'STAGE' not in out + errors
+
+
+def test_ours_alone_in_both_phases(thin, tmp_path, capsys):
+    file = tmp_path / 'step.json'
+    several = '--ours', '--both-phases', '--json', str(file)
+    step.main([*TINY, *FEW_STEPS, *several])
+    assert 'two phases, to the formulas: float64' in capsys.readouterr().out
+    found = json.loads(file.read_text())['methods']['m']
+    assert found.keys() == {'D-off', 'D', 'D2', 'R3'}
+    assert 'phases' in found['D2']['name']
+    assert 'phases' not in found['D']['name']
+    assert found['D']['waits'] is None  # on a CPU
+
+
+def test_few_of_many_images_are_compared(thin, monkeypatch, capsys):
+    monkeypatch.setattr(gate, 'MOST_IMAGES', 4)
+    outcome, counts = gate.outcome, set()
+
+    def counted(model, losses, images):
+        counts.add(len(images[0]))
+        return outcome(model, losses, images)
+
+    monkeypatch.setattr(gate, 'outcome', counted)
+    step.main([*TINY, '--batch', '8', *FEW_STEPS, '--ours'])
+    assert counts == {4}
+
+
+def test_waits_are_counted(monkeypatch):
+    modes = []
+    monkeypatch.setattr('torch.cuda.set_sync_debug_mode', modes.append)
+
+    def call():
+        assert modes == ['warn']
+        for _ in range(2):  # of the same line
+            warnings.warn(f'{WORDS} (triggered somewhere)', stacklevel=1)
+        warnings.warn('something else', stacklevel=1)
+
+    assert count_waits(call) == 2
+    assert modes == ['warn', 'default']
 
 
 def test_what_costs_less_is_timed_too(thin, capsys):

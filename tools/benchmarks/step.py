@@ -5,7 +5,9 @@ mmpretrain's base method, (C) MoCo v2 of lightly's parts, if installed, (D-off)
 ours with regions off, (D) ours. Images are random and on the device: this is
 the model's step alone. Ours run with the settings given, the peers as they
 come, in float32. First all losses and gradients are compared with the
-reference's, and nothing is timed if they differ.
+reference's, on at most 32 of the images, and nothing is timed if they differ.
+On a GPU the waits of a step are counted, too: how often the host needs a
+result before it can go on.
 
 ratios: R1 = D-off / B, R2 = D / A, R3 = D / D-off (by operations 1.75 for M,
 1.68 for D, 2.00 for S with both views)
@@ -32,7 +34,16 @@ def parse_args(argv=None) -> argparse.Namespace:
     add('--precision', choices=('float32', 'bfloat16'), default='float32')
     add('--channels-last', action='store_true')
     add('--compile', action='store_true', help='backbones, by inductor')
-    add('--two-phase', action='store_true', help='M and D alone')
+    add('--ours', action='store_true', help='without the peers, A to C')
+    phases = parser.add_mutually_exclusive_group()
+    phases.add_argument(
+        '--two-phase', action='store_true', help='M and D alone'
+    )
+    phases.add_argument(
+        '--both-phases',
+        action='store_true',
+        help='M and D in two phases (D2), beside one',
+    )
     add('--cheaper', action='store_true', help="and less than M's step")
     add('--device', help='default: cuda if there is a GPU, else cpu')
     add('--threads', type=int, help="torch's; default: all cores")

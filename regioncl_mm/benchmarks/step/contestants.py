@@ -32,7 +32,7 @@ class Contestant:
     """A model and its training step: losses, backward, SGD.
 
     Args:
-        role: 'A', 'B', 'C', 'D-off', 'D' or one of :data:`CHEAPER`.
+        role: 'A', 'B', 'C', 'D-off', 'D', 'D2' or one of :data:`CHEAPER`.
         name: What people read.
         model: Its parameters are trained.
         losses: Takes query and key images, each (N, 3, H, W), and returns
@@ -117,25 +117,18 @@ def find_contestants(
         channels_last=args.channels_last,
         compiled=args.compile,
     )
-    found = []
-    if method == 'm':
-        found.append(authors(cfg, args))
-    base = models.base(cfg, method, args.seed).to(args.device)
-    found.append(
-        Contestant(
-            'B', f'mmpretrain {type(base).__name__}', base, losses_of(base)
-        )
-    )
-    if method == 'm':
-        found += lightly(args)
-    with_regions: tuple[str, dict] = f'ours, RegionCL-{method.upper()}', {}
-    if args.two_phase and method != 's':
-        name, _ = with_regions
-        with_regions = f'{name}, two phases', dict(two_phase=True)
-    for role, (name, changes) in {
+    found = [] if args.ours else peers(method, cfg, args)
+    regions = f'ours, RegionCL-{method.upper()}'
+    two_phases = f'{regions}, two phases', dict(two_phase=True)
+    ours: dict[str, tuple[str, dict]] = {
         'D-off': ('ours, regions off', dict(region_branch=None)),
-        'D': with_regions,
-    }.items():
+        'D': (regions, {}),
+    }
+    if method != 's' and args.two_phase:
+        ours['D'] = two_phases
+    if method != 's' and args.both_phases:
+        ours['D2'] = two_phases
+    for role, (name, changes) in ours.items():
         model = models.ours(cfg, args.seed, **changes).to(args.device)
         found.append(
             Contestant(role, name, model, losses_of(model), **settings)
@@ -143,6 +136,16 @@ def find_contestants(
     if args.cheaper and method == 'm':
         found += [cheaper(role, cfg, args, settings) for role in CHEAPER]
     return found
+
+
+def peers(method: str, cfg: dict, args: Namespace) -> list[Contestant]:
+    """A, B and C, as far as a method has them."""
+    model = models.base(cfg, method, args.seed).to(args.device)
+    name = f'mmpretrain {type(model).__name__}'
+    base = Contestant('B', name, model, losses_of(model))
+    if method != 'm':
+        return [base]
+    return [authors(cfg, args), base, *lightly(args)]
 
 
 def cheaper(

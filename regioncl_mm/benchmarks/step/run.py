@@ -16,6 +16,7 @@ from ...utils.files import write_json
 from ..measure import averaged, default_device, in_turns, spread
 from . import gate, models
 from .contestants import CHEAPER, Contestant, find_contestants
+from .waits import count_waits
 
 RATIOS = dict(R1=('D-off', 'B'), R2=('D', 'A'), R3=('D', 'D-off'))
 
@@ -37,6 +38,8 @@ def run(args: Namespace) -> None:
     args.batch = args.batch or (128 if args.device != 'cpu' else 8)
     if args.threads:
         torch.set_num_threads(args.threads)
+    if args.device.startswith('cuda'):
+        torch.backends.cudnn.benchmark = True  # as the configs have it
     device = device_name(args.device)
     print(f'{device}, torch {torch.__version__}')
     results = {method: run_method(method, args) for method in args.methods}
@@ -64,7 +67,8 @@ def run_method(method: str, args: Namespace) -> dict:
     steps = {c.role: partial(c.step, *views) for c in contestants}
     times = in_turns(steps, args.device, args.warmup, args.steps)
     print(
-        f'{"":30s} {"images/s":>9s} {"s":>7s} {"quartiles":>15s} {"GiB":>6s}'
+        f'{"":34s} {"images/s":>9s} {"s":>7s} {"quartiles":>15s} {"GiB":>6s} '
+        f'{"waits":>5s}'
     )
     result: dict = {
         contestant.role: measured(contestant, times[contestant.role], views)
@@ -90,12 +94,16 @@ def measured(
     found: dict = spread(averaged(seconds, contestant.period))
     found['images_per_s'] = len(views[0]) / found['median']
     found['peak_bytes'] = contestant.peak_bytes(views)
+    found['waits'] = None  # a CPU waits for nobody
+    if views[0].is_cuda:
+        found['waits'] = count_waits(partial(contestant.step, *views))
     found['name'] = contestant.name
     print(
-        f'{contestant.role:6s}{contestant.name:24s} '
+        f'{contestant.role:6s}{contestant.name:28s} '
         f'{found["images_per_s"]:9.2f} {found["median"]:7.3f} '
         f'{found["low"]:7.3f}-{found["high"]:7.3f} '
-        f'{found["peak_bytes"] / 2**30:6.2f}',
+        f'{found["peak_bytes"] / 2**30:6.2f} '
+        f'{"" if found["waits"] is None else found["waits"]:>5}',
         flush=True,
     )
     return found
