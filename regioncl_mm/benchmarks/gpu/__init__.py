@@ -1,0 +1,1 @@
+"""All that is asked of a GPU, in minutes: ``tools/benchmarks/gpu.sh``."""
