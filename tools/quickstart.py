@@ -32,7 +32,8 @@ in the work dir:
                     means over the seeds; `random` is the backbone as
                     initialised, BASE_equal_time the base method in
                     RegionCL's time. With --all or several seeds also `pairs`,
-                    by RegionCL method: `base`, its name, and for each figure
+                    by RegionCL method: `base`, its name, `epochs` and
+                    `epochs_equal_time`, and for each figure
                     `values` by seed, `mean`, sample `std` and `stderr` of
                     `random`, `base`, `regioncl`, `base_equal_time` and of
                     RegionCL's `difference` and `difference_equal_time`;

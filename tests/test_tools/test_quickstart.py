@@ -272,7 +272,7 @@ def test_the_base_is_trained_as_long_as_regioncl(stand_in, tmp_path):
     assert 'MoCo v2, equal time, seed 1: 20-NN 65.0' in said
     summary = json.loads((tmp_path / 'summary.json').read_text())
     pair = summary['pairs']['regioncl_m']
-    assert pair['epochs'] == dict(base=2, regioncl=2, base_equal_time=4)
+    assert (pair['epochs'], pair['epochs_equal_time']) == (2, 4)
     assert pair['knn20']['difference_equal_time']['mean'] == -2
     started = (tmp_path / 'started').read_text()
     assert started.count(' moco_v2_equal_time/seed') == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from typing import Any
 
 from .runs import longer_key
 
@@ -78,11 +79,10 @@ def compare(base: dict, regioncl: dict, longer: dict) -> dict:
         longer: Those of the base method in RegionCL's time.
     """
     runs = dict(base=base, regioncl=regioncl, base_equal_time=longer)
-    result: dict[str, dict] = dict(
-        epochs={
-            part: max(map(epochs_of, found.values()), default=None)
-            for part, found in runs.items()
-        },
+    both = [*base.values(), *regioncl.values()]
+    result: dict[str, Any] = dict(
+        epochs=max(map(epochs_of, both), default=None),
+        epochs_equal_time=max(map(epochs_of, longer.values()), default=None),
         seconds_per_epoch={
             part: over_seeds(
                 {s: seconds_per_epoch(x) for s, x in found.items()}
@@ -130,10 +130,22 @@ def summarise(scalars: dict, pairs: list[tuple[str, str]]) -> dict:
     for regioncl, pair in compared.items():
         base = pair['base']
         names = dict(zip(PARTS, ('random', base, regioncl, longer_key(base))))
-        for key, means in summary.items():
-            for part, name in names.items():
-                found = pair[key].get(part)
-                mean = found['mean'] if isinstance(found, dict) else found
-                if mean is not None:
-                    means.setdefault(name, mean)
+        epochs = epochs_by_part(pair)
+        for part, name in names.items():
+            if not pair['knn20'][part]['values']:
+                continue
+            if part in epochs:
+                summary['epochs'].setdefault(name, epochs[part])
+            for key in (*FIGURES, 'seconds_per_epoch'):
+                if part in pair[key]:
+                    summary[key].setdefault(name, pair[key][part]['mean'])
     return dict(summary, pairs=compared)
+
+
+def epochs_by_part(pair: dict) -> dict[str, int | None]:
+    """How many epochs the runs of a pair had, None if no run has finished."""
+    return dict(
+        base=pair['epochs'],
+        regioncl=pair['epochs'],
+        base_equal_time=pair['epochs_equal_time'],
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from .figures import DIFFERENCES, FIGURES
+from .figures import DIFFERENCES, FIGURES, epochs_by_part
 from .runs import Run, labels
 
 # In their order; differences stand beside what they are to.
@@ -58,7 +58,7 @@ def table(compared: dict, num_seeds: int) -> list[list[str]]:
                 for part in COLUMNS
             ]
             rows.append([name, heading, *cells])
-        epochs, seconds = pair['epochs'], pair['seconds_per_epoch']
+        epochs, seconds = epochs_by_part(pair), pair['seconds_per_epoch']
         rows.append(
             ['', 'epochs', *(str(epochs.get(x) or '') for x in COLUMNS)]
         )
