@@ -9,13 +9,15 @@ from mmengine.logging import MessageHub
 from tool_calls import managers
 from torch import distributed
 
+from regioncl_mm.utils.signals import signal_handlers_restored
+
 
 @contextmanager
 def process_as_it_was():
     """Afterwards the process is as before.
 
-    mmengine's globals, the environment and the number of threads are put
-    back.
+    mmengine's globals, the environment, the number of threads and the
+    handlers of signals are put back.
 
     Raises:
         AssertionError: If something is left that has to be ended by what has
@@ -30,7 +32,9 @@ def process_as_it_was():
     hubs = MessageHub._instance_dict.values()
     told = [(hub, dict(hub.runtime_info)) for hub in hubs]
     figures = _figures()
-    yield
+    # A run that an error ended still listens.
+    with signal_handlers_restored():
+        yield
     for cls in managers():
         cls._instance_dict.clear()
         cls._instance_dict.update(instances.get(cls, {}))

@@ -8,6 +8,7 @@ from typing import Any, Iterator
 from mmengine.registry import LOOPS
 from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
 
+from ..utils.signals import signal_handlers_restored
 from .loaders import begin, is_endless, is_resumable, resumable
 from .seeds import run_seed, seed_step
 
@@ -31,6 +32,15 @@ class ResumableEpochBasedTrainLoop(EpochBasedTrainLoop):
     def __init__(self, runner, dataloader: Any, **options):
         super().__init__(runner, resumable(dataloader), **options)
         self._first_batch = 0
+
+    def run(self) -> None:
+        """Run what is left.
+
+        Signals mean afterwards what they did before, also where an error ends
+        it and hooks are not told.
+        """
+        with signal_handlers_restored():
+            super().run()
 
     def run_epoch(self) -> None:
         """Run an epoch, or what is left of it."""
@@ -67,12 +77,13 @@ class ResumableIterBasedTrainLoop(IterBasedTrainLoop):
         super().__init__(runner, resumable(dataloader), **options)
 
     def run(self) -> None:
-        """Run what is left."""
+        """Run what is left; signals as in the other loop."""
         if is_resumable(self.dataloader):
             # mmengine's loop throws as many away as there were iterations.
             thrown_away = repeat(None, self._iter)
             self.dataloader_iterator = chain(thrown_away, self._batches())
-        return super().run()
+        with signal_handlers_restored():
+            super().run()
 
     def run_iter(self, data_batch: Any) -> None:
         """Run a step with its own seeds."""

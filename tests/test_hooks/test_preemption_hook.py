@@ -10,10 +10,7 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from regioncl_mm.utils.signals import (
-    ended_by_signals,
-    signal_handlers_restored,
-)
+from regioncl_mm.utils.signals import ended_by_signals
 
 SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
 
@@ -28,12 +25,6 @@ class SignalInStep(Hook):
         if runner.iter + 1 == self.step:
             for number in self.numbers:
                 signal.raise_signal(number)
-
-
-@pytest.fixture(autouse=True)
-def handlers_as_they_were():
-    with signal_handlers_restored():
-        yield
 
 
 def run(cfg, step, *numbers, epochs=2, **changes):
@@ -115,6 +106,30 @@ def test_what_was_saved_out_of_turn_is_deleted_after_the_next(quickstart):
     status, runner = run(quickstart, 0, epochs=3, resume=True)
     assert status == 0 and 'iter_3.pth' not in files(runner)
     assert 'epoch_3.pth' in files(runner)
+
+
+class Failing(Hook):
+    """An error in the first step."""
+
+    def before_train_iter(self, runner, **kwargs):
+        raise ValueError('broken')
+
+
+@pytest.mark.parametrize('by_epoch', [True, False])
+def test_a_run_that_failed_listens_no_more(quickstart, by_epoch):
+    before = [signal.getsignal(x) for x in SIGNALS]
+    if not by_epoch:
+        quickstart.pop('train_cfg')
+        quickstart.train_cfg = dict(
+            type='ResumableIterBasedTrainLoop', max_iters=4
+        )
+        quickstart.param_scheduler = None
+    quickstart.custom_hooks = []
+    runner = Runner.from_cfg(quickstart)
+    runner.register_hook(Failing())
+    with pytest.raises(ValueError, match='broken'):
+        runner.train()
+    assert [signal.getsignal(x) for x in SIGNALS] == before
 
 
 def test_a_second_interrupt_ends_at_once(quickstart, monkeypatch):
