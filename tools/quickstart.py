@@ -1,7 +1,7 @@
 """Pretrain on Fashion-MNIST with and without RegionCL, and compare.
 
   (no option)  MoCo v2 and RegionCL-M with one seed, one after the other:
-               about 5 minutes on two CPU cores
+               about 8 minutes on two CPU cores
   --seeds N    this pair with N seeds, several runs side by side:
                about 5 minutes a seed on two CPU cores
   --methods …  other pairs, such as regioncl-s regioncl-m3
