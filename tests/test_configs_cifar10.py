@@ -14,7 +14,9 @@ from PIL import Image
 from regioncl_mm.methods import METHODS
 
 FILES = sorted((REPO / 'configs' / 'cifar10').glob('*.py'))
-NAME = re.compile(r'([\w-]+)_resnet18_1xb(\d+)-coslr-(\d+)e_cifar10')
+NAME = re.compile(
+    r'([\w-]+)_resnet18(?:-narrow)?_1xb(\d+)-coslr-(\d+)e_cifar10'
+)
 CLASSES = {row.stem: row for row in METHODS}
 BASES = {row.base_stem: row for row in METHODS}
 every_config = pytest.mark.parametrize('path', FILES, ids=lambda x: x.stem)

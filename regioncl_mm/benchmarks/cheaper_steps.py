@@ -90,7 +90,10 @@ def plan(names: list[str], args: Namespace) -> list[Run]:
     lengths = [
         (name, epochs)
         for name in names
-        for epochs in sorted({args.epochs, equal_time(name, args.epochs)})
+        for epochs in sorted(
+            {equal_time(name, args.epochs)}
+            | (set() if args.equal_time else {args.epochs})
+        )
     ]
     return [
         Run(
@@ -105,7 +108,7 @@ def plan(names: list[str], args: Namespace) -> list[Run]:
                 *args.cfg_options,
             ),
         )
-        for seed in range(args.seeds)
+        for seed in range(args.seed, args.seed + args.seeds)
         for name, epochs in lengths
     ]
 
@@ -130,7 +133,10 @@ def table(
         longer = equal_time(name, epochs)
         cells = [VARIANTS[name].label, f'{VARIANTS[name].cost:.2f}']
         for length in (epochs, longer):
-            values = found[folder(name, length)]
+            values = found.get(folder(name, length))
+            if values is None:  # it was left out
+                cells += ['', '']
+                continue
             gains = {s: values[s] - papers[s] for s in values if s in papers}
             cells.append(value(over_seeds(values), len(values)))
             cells.append(

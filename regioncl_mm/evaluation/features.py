@@ -32,8 +32,11 @@ def labelled_batches(
     try:
         with torch.random.fork_rng(devices=[]):
             for batch in loader:
-                batch = model.data_preprocessor(batch, False)
                 labels = [sample.gt_label for sample in batch['data_samples']]
+                # Images alone: what is copied sample by sample takes long.
+                batch = model.data_preprocessor(
+                    dict(batch, data_samples=None), False
+                )
                 yield batch['inputs'], torch.cat(labels)
     finally:
         model.train(training)

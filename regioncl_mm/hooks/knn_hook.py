@@ -12,9 +12,9 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 from torch import nn
-from torch.utils.data import DataLoader
 
 from ..evaluation import extract_features, knn_vote, nearest_neighbours
+from ..evaluation.held_batches import HeldBatches
 from ..evaluation.partly_visible import (
     PartlyVisible,
     extract_region_features,
@@ -116,7 +116,7 @@ class KNNHook(Hook):
         try_features(model, queries, self.partly_visible)
 
     @staticmethod
-    def _build(runner, loader: dict | DataLoader) -> DataLoader:
+    def _build(runner, loader: dict | HeldBatches) -> HeldBatches:
         if not isinstance(loader, dict):
             return loader
         defaults = dict(
@@ -125,7 +125,9 @@ class KNNHook(Hook):
             collate_fn=dict(type='default_collate'),
         )
         # `extract_features` counts on the order of this sampler.
-        return Runner.build_dataloader({**defaults, **loader}, runner.seed)
+        return HeldBatches(
+            Runner.build_dataloader({**defaults, **loader}, runner.seed)
+        )
 
     def _evaluate(self, runner, epoch: int) -> None:
         start = time.time()

@@ -36,10 +36,7 @@ class Model(nn.Module):
 
     def data_preprocessor(self, batch, training):
         assert not training and not self.training
-        return dict(
-            inputs=torch.stack([image for image, _ in batch]),
-            data_samples=[Sample(label) for _, label in batch],
-        )
+        return batch
 
     def extract_feat(self, inputs):
         self.seen += len(inputs)
@@ -52,7 +49,14 @@ class Model(nn.Module):
 def loader():
     torch.manual_seed(0)
     images = [(torch.randn(3, 4, 4), label) for label in range(10)]
-    return DataLoader(images, batch_size=4, collate_fn=list)
+    return DataLoader(images, batch_size=4, collate_fn=collate)
+
+
+def collate(pairs):
+    images, labels = zip(*pairs)
+    return dict(
+        inputs=torch.stack(images), data_samples=list(map(Sample, labels))
+    )
 
 
 def expected(loader):

@@ -203,3 +203,22 @@ def test_a_class_that_the_memory_lacks_is_refused(of_folders, tmp_path):
 def test_bad_arguments_are_refused(kwargs):
     with pytest.raises(ValueError):
         KNNHook({}, {}, **kwargs)
+
+
+def test_images_are_read_once_in_a_run(quickstart, monkeypatch):
+    """Evaluated twice, whole images and parts."""
+    runner = Runner.from_cfg(quickstart)
+    (hook,) = (x for x in runner.hooks if isinstance(x, KNNHook))
+    hook.at_start = False
+    hook.before_train(runner)
+    data_set = type(hook.dataloaders[0].dataset)
+    read, get = [], data_set.__getitem__
+
+    def reading(self, index):
+        read.append(index)
+        return get(self, index)
+
+    monkeypatch.setattr(data_set, '__getitem__', reading)
+    first, second = hook.evaluate(runner.model), hook.evaluate(runner.model)
+    assert first == second and 'knn5_paste' in first
+    assert len(read) == sum(len(x.dataset) for x in hook.dataloaders)

@@ -39,12 +39,22 @@ def test_epochs_of_equal_time():
 
 
 def test_every_length_is_run_once_a_seed(tmp_path):
-    args = Namespace(seeds=2, epochs=8, work_dir=tmp_path, cfg_options=[])
+    args = Namespace(
+        seeds=2,
+        seed=5,
+        epochs=8,
+        equal_time=False,
+        work_dir=tmp_path,
+        cfg_options=[],
+    )
     runs = plan(list(VARIANTS), args)
     assert len(runs) == len({run.work_dir for run in runs}) == 2 * 13
-    assert [run.seed for run in runs] == [0] * 13 + [1] * 13
+    assert [run.seed for run in runs] == [5] * 13 + [6] * 13
     longer = next(run for run in runs if run.method == 'half_10e')
     assert 'train_cfg.max_epochs=10' in longer.cfg_options
+    args.equal_time = True
+    lengths = [run.method for run in plan(['moco-v2', 'regioncl-m'], args)]
+    assert lengths == ['moco-v2_14e', 'regioncl-m_8e'] * 2
 
 
 @pytest.mark.parametrize('name', VARIANTS)
@@ -72,6 +82,11 @@ def test_differences_are_seed_by_seed():
     assert papers.startswith('| RegionCL-M | 1.75 | 72.0 ± 2.8 |  |')
     assert half == (
         '| composite_fraction=0.5 | 1.38 | 74.0 ± 4.2 | +2.0 ± 1.0, 2/2 | '
+        '10 | 75.0 ± 4.2 | +3.0 ± 1.0, 2/2 |'
+    )
+    del found['half_8e']
+    assert table(['regioncl-m', 'half'], 8, found)[-1] == (
+        '| composite_fraction=0.5 | 1.38 |  |  | '
         '10 | 75.0 ± 4.2 | +3.0 ± 1.0, 2/2 |'
     )
 

@@ -29,7 +29,7 @@ PAPERS = {
 
 def config(name, monkeypatch, fashion_mnist_root):
     monkeypatch.setenv('DATA_ROOT', str(fashion_mnist_root))
-    one = next(x for x in plan([name], 1, 4, REPO, ()) if x.method == name)
+    one = next(x for x in plan([name], [0], 4, REPO, ()) if x.method == name)
     cfg = Config.fromfile(one.config)
     pairs = (x.split('=') for x in one.cfg_options)
     cfg.merge_from_dict({k: eval(v) for k, v in pairs})
@@ -107,7 +107,8 @@ def test_runs_are_kept(tmp_path, monkeypatch):
     def mini_ablation():
         return call(
             main_of('mini_ablation.py'),
-            *('--seeds', 1, '--epochs', 1, '--jobs', 2, '--work-dir', 'out'),
+            *('--seeds', 1, '--seed', 3, '--epochs', 1, '--jobs', 2),
+            *('--work-dir', 'out'),
             *('--variants', 'no-swap', '--cfg-options'),
             'train_dataloader.batch_size=32',
             'default_hooks.logger.interval=1',
@@ -117,7 +118,7 @@ def test_runs_are_kept(tmp_path, monkeypatch):
 
     out = mini_ablation()
     assert '2 runs, 2 at a time' in out and ': linear ' in out
-    folders = [tmp_path / 'out' / name / 'seed0' for name in (BASE, 'no-swap')]
+    folders = [tmp_path / 'out' / name / 'seed3' for name in (BASE, 'no-swap')]
     found = [json.loads((x / 'results.json').read_text()) for x in folders]
     for content in found:
         assert content['metrics'].keys() == {*FIGURES, 'linear'}

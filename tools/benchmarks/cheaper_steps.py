@@ -29,7 +29,13 @@ def parse_args(argv=None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add('--seeds', type=int, default=3)
+    add('--seed', type=int, default=0, help='the first of them')
     add('--epochs', type=int, default=8, help="RegionCL-M's")
+    add(
+        '--equal-time',
+        action='store_true',
+        help='leave out the runs of as many epochs, which time ranks not',
+    )
     add('--jobs', type=int, default=2, help='runs at a time')
     add('--variants', nargs='+', choices=VARIANTS, default=list(VARIANTS))
     add(

@@ -38,7 +38,11 @@ def _run(args: argparse.Namespace, command: str) -> None:
     work_dir = args.work_dir.resolve()
     try:
         runs = plan(
-            args.variants, args.seeds, args.epochs, work_dir, args.cfg_options
+            args.variants,
+            range(args.seed, args.seed + args.seeds),
+            args.epochs,
+            work_dir,
+            args.cfg_options,
         )
     except ValueError as error:
         sys.exit(f'mini_ablation.py: {error}')

@@ -68,7 +68,7 @@ def schedule(epochs: int) -> tuple[str, ...]:
 
 def plan(
     chosen: list[str] | None,
-    seeds: int,
+    seeds: Iterable[int],
     epochs: int,
     work_dir: Path,
     cfg_options: Iterable[str],
@@ -77,7 +77,7 @@ def plan(
 
     Args:
         chosen: Names of variants, None for all; the base is always there.
-        seeds: How many, from 0 up.
+        seeds: Those of every variant.
         epochs: How long each run trains.
         work_dir: The folder of all runs.
         cfg_options: Settings of all runs, as tools/train.py takes them.
@@ -102,6 +102,6 @@ def plan(
             work_dir / name / f'seed{seed}',
             (*schedule(epochs), *VARIANTS[name].cfg_options, *cfg_options),
         )
-        for seed in range(seeds)
+        for seed in seeds
         for name in names
     ]
