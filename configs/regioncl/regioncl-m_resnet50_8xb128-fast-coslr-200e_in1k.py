@@ -1,5 +1,6 @@
 # The main run with settings that make a step faster and leave the method as
-# it is: bfloat16, channels last, jitter and blur on the GPU.
+# it is: bfloat16, channels last, compiled backbones, jitter and blur on the
+# GPU.
 _base_ = [
     '../_base_/models/regioncl-m_resnet50.py',
     '../_base_/datasets/imagenet_bs128_mocov2-on-device.py',
@@ -11,4 +12,5 @@ optim_wrapper = dict(type='BFloat16OptimWrapper')
 custom_hooks = [
     *_base_.custom_hooks,
     dict(type='ChannelsLastHook'),
+    dict(type='CompileBackboneHook'),
 ]
