@@ -8,15 +8,17 @@ from mmengine.model import is_model_wrapper
 from mmpretrain.registry import HOOKS
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
+from torch.utils.hooks import RemovableHandle
 
 
 @HOOKS.register_module()
 class ChannelsLastHook(Hook):
     """Trains with weights, and so feature maps, stored channels last.
 
-    Batches leave the data preprocessor in the same layout, so that nothing is
-    rearranged between image and loss. Values do not change but for the order
-    of sums; checkpoints are read with and without it.
+    Batches leave the data preprocessor in the same layout, and gradients come
+    to the backbone in it, so that nothing is rearranged between image and
+    loss. Values do not change but for the order of sums; checkpoints are read
+    with and without it.
 
     Raises:
         ValueError: Before training, if the model is on the CPU and has a
@@ -45,15 +47,43 @@ class ChannelsLastHook(Hook):
             runner._maybe_compile('train_step')
         elif is_model_wrapper(model):
             model = model.module
-        self.handle = model.data_preprocessor.register_forward_hook(
-            lambda module, arguments, output: dict(
-                output, inputs=_channels_last(output['inputs'])
+        self.handles = [
+            model.data_preprocessor.register_forward_hook(
+                lambda module, arguments, output: dict(
+                    output, inputs=_channels_last(output['inputs'])
+                )
             )
-        )
+        ]
+        if hasattr(model, 'backbone'):
+            self.handles.append(gradients_channels_last(model.backbone))
 
     def after_train(self, runner) -> None:
         """Leave later batches as they are."""
-        self.handle.remove()
+        for handle in self.handles:
+            handle.remove()
+
+
+def gradients_channels_last(backbone: nn.Module) -> RemovableHandle:
+    """Have gradients of the maps that a backbone returns come channels last.
+
+    Pooling hands them down channel by channel, and a CPU's ReLU then takes
+    20 times as long for its own.
+
+    Returns:
+        What takes it back.
+    """
+    return backbone.register_forward_hook(_watch_gradients)
+
+
+def _watch_gradients(module, arguments, output) -> None:
+    maps = output if isinstance(output, (tuple, list)) else [output]
+    for features in maps:
+        if (
+            isinstance(features, Tensor)
+            and features.dim() == 4
+            and features.requires_grad
+        ):
+            features.register_hook(_channels_last)
 
 
 def _channels_last(inputs: Tensor | list[Tensor]) -> Tensor | list[Tensor]:

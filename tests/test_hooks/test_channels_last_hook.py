@@ -9,6 +9,7 @@ from mmengine.config import Config
 from mmengine.model import MMDistributedDataParallel
 from mmengine.runner import Runner
 from torch import distributed, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from regioncl_mm.hooks import ChannelsLastHook
 
@@ -38,8 +39,34 @@ def test_a_batch_after_training_is_as_it_was(quickstart):
     runner = Runner.from_cfg(quickstart)
     runner.train()
     (hook,) = [h for h in runner.hooks if isinstance(h, ChannelsLastHook)]
-    hooks = runner.model.data_preprocessor._forward_hooks
-    assert not hooks and hook.handle.id not in hooks
+    assert len(hook.handles) == 2
+    assert not runner.model.data_preprocessor._forward_hooks
+    assert not runner.model.backbone._forward_hooks
+
+
+class Layouts(TorchDispatchMode):
+    """Counts backward passes of ReLU by whether both maps lie alike."""
+
+    def __init__(self):
+        super().__init__()
+        self.alike = []
+
+    def __torch_dispatch__(self, function, types, arguments=(), kwargs=None):
+        if function is torch.ops.aten.threshold_backward.default:
+            gradient, activation = arguments[:2]
+            if gradient.dim() == 4:
+                self.alike.append(gradient.stride() == activation.stride())
+        return function(*arguments, **(kwargs or {}))
+
+
+def test_gradients_are_channels_last(quickstart):
+    """Those of the map that queries, or canvas and paste, are pooled of."""
+    quickstart.custom_hooks = [dict(type='ChannelsLastHook')]
+    runner = Runner.from_cfg(quickstart)
+    with Layouts() as layouts:
+        runner.train()
+    # A stem and two layers in each of six blocks, twice a step.
+    assert layouts.alike == [True] * 13 * 2 * runner.iter
 
 
 def test_the_losses_are_the_same(quickstart):

@@ -10,6 +10,7 @@ from mmengine.optim import OptimWrapper
 from mmpretrain.models.backbones import ResNet
 from torch import Tensor, nn
 
+from ...hooks.channels_last_hook import gradients_channels_last
 from ...hooks.compile_backbone_hook import compile_backbones
 from ...optim import BFloat16OptimWrapper
 from ..authors_step import AuthorsStep
@@ -62,6 +63,8 @@ class Contestant:
             self.layout = torch.channels_last
             # torch's stubs leave this argument out.
             model.to(memory_format=self.layout)  # type: ignore[call-overload]
+            if isinstance(model.backbone, nn.Module):
+                gradients_channels_last(model.backbone)
         if compiled:
             compile_backbones(model, dynamic=False)
         trained = [p for p in model.parameters() if p.requires_grad]
