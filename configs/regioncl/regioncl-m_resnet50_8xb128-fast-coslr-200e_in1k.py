@@ -1,6 +1,6 @@
 # The main run with settings that make a step faster and leave the method as
-# it is: bfloat16, channels last, compiled backbones, jitter and blur on the
-# GPU.
+# it is: bfloat16, channels last, compiled backbones, on a CPU an update in one
+# pass, jitter and blur on the GPU.
 _base_ = [
     '../_base_/models/regioncl-m_resnet50.py',
     '../_base_/datasets/imagenet_bs128_mocov2-on-device.py',
@@ -8,7 +8,9 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 
-optim_wrapper = dict(type='BFloat16OptimWrapper')
+optim_wrapper = dict(
+    type='BFloat16OptimWrapper', optimizer=dict(type='FusedSGD')
+)
 custom_hooks = [
     *_base_.custom_hooks,
     dict(type='ChannelsLastHook'),

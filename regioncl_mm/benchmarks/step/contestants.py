@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ...hooks.channels_last_hook import gradients_channels_last
 from ...hooks.compile_backbone_hook import compile_backbones
-from ...optim import BFloat16OptimWrapper
+from ...optim import BFloat16OptimWrapper, FusedSGD
 from ..authors_step import AuthorsStep
 from ..measure import peak_of
 from . import models
@@ -41,6 +41,7 @@ class Contestant:
         bfloat16: Run the forward pass under bfloat16 autocast.
         channels_last: Lay weights and images out channels last.
         compiled: Put its backbones through torch.compile.
+        fused: Take the configs' SGD in the place of torch's.
         period: So many steps cost on average what one step of a long run
             does.
     """
@@ -54,6 +55,7 @@ class Contestant:
         bfloat16: bool = False,
         channels_last: bool = False,
         compiled: bool = False,
+        fused: bool = False,
         period: int = 1,
     ):
         self.role, self.name, self.period = role, name, period
@@ -68,9 +70,10 @@ class Contestant:
         if compiled:
             compile_backbones(model, dynamic=False)
         trained = [p for p in model.parameters() if p.requires_grad]
+        optimizer = FusedSGD if fused else torch.optim.SGD
         wrapper = BFloat16OptimWrapper if bfloat16 else OptimWrapper
         self.wrapper = wrapper(
-            torch.optim.SGD(trained, lr=0.03, momentum=0.9, weight_decay=1e-4)
+            optimizer(trained, lr=0.03, momentum=0.9, weight_decay=1e-4)
         )
 
     def step(self, images: Tensor, key_images: Tensor) -> None:
@@ -119,6 +122,7 @@ def find_contestants(
         bfloat16=args.precision == 'bfloat16',
         channels_last=args.channels_last,
         compiled=args.compile,
+        fused=True,
     )
     found = [] if args.ours else peers(method, cfg, args)
     regions = f'ours, RegionCL-{method.upper()}'
