@@ -13,6 +13,7 @@ from mmengine.logging import MMLogger
 from torch import Tensor
 
 from ...utils.files import write_json
+from ...utils.host_memory import give_back_freed_memory, keep_freed_memory
 from ..measure import averaged, default_device, in_turns, spread
 from . import gate, models
 from .contestants import CHEAPER, Contestant, find_contestants
@@ -42,7 +43,12 @@ def run(args: Namespace) -> None:
         torch.backends.cudnn.benchmark = True  # as the configs have it
     device = device_name(args.device)
     print(f'{device}, torch {torch.__version__}')
-    results = {method: run_method(method, args) for method in args.methods}
+    # Likewise, and for the peers: they share the process.
+    keep_freed_memory()
+    try:
+        results = {method: run_method(method, args) for method in args.methods}
+    finally:
+        give_back_freed_memory()
     if args.json:
         settings = {k: str(v) for k, v in vars(args).items() if k != 'json'}
         about = dict(
