@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmpretrain.registry import HOOKS
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
@@ -36,6 +37,7 @@ class ChannelsLastHook(Hook):
         model = runner.model
         _refuse_overflow(model)
         model.to(memory_format=torch.channels_last)
+        _state_channels_last(runner.optim_wrapper)
         if isinstance(model, DistributedDataParallel):
             # It has laid its buffers for gradients out as the weights were.
             # The old one goes first, and its hooks on the weights with it.
@@ -61,6 +63,24 @@ class ChannelsLastHook(Hook):
         """Leave later batches as they are."""
         for handle in self.handles:
             handle.remove()
+
+
+def _state_channels_last(optim_wrapper: OptimWrapper) -> None:
+    """Store what an optimizer holds of each weight, from a checkpoint, as the
+    weight is; torch's fused ones for a CPU look at no stride."""
+    if isinstance(optim_wrapper, OptimWrapperDict):
+        wrappers = list(optim_wrapper.values())
+    else:
+        wrappers = [optim_wrapper]
+    for wrapper in wrappers:
+        for weight, state in wrapper.optimizer.state.items():
+            for name, value in state.items():
+                if (
+                    isinstance(value, Tensor)
+                    and value.dim() == 4
+                    and value.shape == weight.shape
+                ):
+                    state[name] = _channels_last(value)
 
 
 def gradients_channels_last(backbone: nn.Module) -> RemovableHandle:

@@ -7,6 +7,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.model import MMDistributedDataParallel
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import Runner
 from torch import distributed, nn
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -107,6 +108,37 @@ class Small(nn.Module):
         return self.layers(images)
 
 
+def wrapper_of(model, kind=torch.optim.SGD, **settings):
+    return OptimWrapper(kind(model.parameters(), lr=0.1, **settings))
+
+
+@pytest.mark.parametrize('several', [False, True])
+@pytest.mark.parametrize(
+    'kind, settings',
+    [(torch.optim.SGD, dict(momentum=0.9)), (torch.optim.AdamW, {})],
+)
+def test_an_optimizers_state_becomes_channels_last(kind, settings, several):
+    """As that of a checkpoint that was saved without the hook."""
+    weights = []
+    for hooks in ([], [ChannelsLastHook()]):
+        model = Small()
+        wrapper = wrapper_of(model, kind, **settings)
+        torch.manual_seed(1)
+        for step in range(2):
+            images = torch.randn(2, 4, 8, 8)
+            wrapper.update_params(model(images).square().mean())
+            for hook in hooks * (step == 0):
+                wrappers = OptimWrapperDict(a=wrapper) if several else wrapper
+                runner = SimpleNamespace(model=model, optim_wrapper=wrappers)
+                hook.before_train(runner)
+        # A bias before batch norm has gradients of rounding alone.
+        weights.append([p.detach() for p in model.parameters() if p.dim() > 1])
+    torch.testing.assert_close(*weights)
+    for weight, state in wrapper.optimizer.state.items():
+        held = [x for x in state.values() if x.shape == weight.shape]
+        assert held and all(x.stride() == weight.stride() for x in held)
+
+
 def strides_warned_of(model):
     """What DDP says of strides in two steps."""
     torch.set_warn_always(True)
@@ -128,6 +160,7 @@ def test_ddp_is_made_of_weights_in_that_layout(process_group):
     runner = SimpleNamespace(
         cfg=Config(dict(model_wrapper_cfg=wrapper)),
         distributed=True,
+        optim_wrapper=OptimWrapperDict(),
         model=MMDistributedDataParallel(Small()),
         _maybe_compile=compiled.append,
     )
@@ -160,7 +193,7 @@ def test_ddp_is_made_of_weights_in_that_layout(process_group):
 def test_where_torch_overwrites_memory_nothing_is_trained(layer, refused):
     model = Small()
     model.layers.append(layer)
-    runner = SimpleNamespace(model=model)
+    runner = SimpleNamespace(model=model, optim_wrapper=wrapper_of(model))
     if not refused:
         ChannelsLastHook().before_train(runner)
         return
