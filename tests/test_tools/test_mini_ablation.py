@@ -109,7 +109,7 @@ def test_runs_are_kept(tmp_path, monkeypatch):
             main_of('mini_ablation.py'),
             *('--seeds', 1, '--seed', 3, '--epochs', 1, '--jobs', 2),
             *('--work-dir', 'out'),
-            *('--variants', 'no-swap', '--cfg-options'),
+            *('--variants', 'canvas-only', '--cfg-options'),
             'train_dataloader.batch_size=32',
             'default_hooks.logger.interval=1',
             cwd=tmp_path,
@@ -118,27 +118,33 @@ def test_runs_are_kept(tmp_path, monkeypatch):
 
     out = mini_ablation()
     assert '2 runs, 2 at a time' in out and ': linear ' in out
-    folders = [tmp_path / 'out' / name / 'seed3' for name in (BASE, 'no-swap')]
+    # The first is in Table 14, the other is not.
+    folders = [
+        tmp_path / 'out' / name / 'seed3' for name in (BASE, 'canvas-only')
+    ]
     found = [json.loads((x / 'results.json').read_text()) for x in folders]
     for content in found:
-        assert content['metrics'].keys() == {*FIGURES, 'linear'}
-        assert content['seconds_per_epoch'] > 0 and content['protocol']
+        assert content['seconds_per_epoch'] > 0 and content['versions']
         assert content['metrics_before'].keys() == FIGURES.keys()
-    assert found[1]['cfg_options']['model.region_branch.swap'] == 'False'
+    assert found[0]['metrics'].keys() == {*FIGURES, 'linear'}
+    assert found[0]['protocol']
+    assert found[1]['metrics'].keys() == FIGURES.keys()
+    paste = found[1]['cfg_options']['model.region_head.use_paste']
+    assert paste == 'False'
     text = (tmp_path / 'out' / 'mini_ablation.md').read_text()
-    assert text in out and '| w/o swapping |' in text
+    assert text in out and '| canvas |' in text
     assert '2 runs, ' in text and 'mini_ablation.py --seeds 1' in text
     assert not (folders[0] / 'linear').exists()
 
     again = mini_ablation()
     assert again.count(', kept') == 2 and ': linear ' not in again
     # What was interrupted before its classifier gets that alone.
-    (folders[1] / 'results.json').unlink()
+    (folders[0] / 'results.json').unlink()
     again = mini_ablation()
     assert again.count(', kept') == 2 and again.count(': linear ') == 1
     assert (
-        json.loads((folders[1] / 'results.json').read_text())['metrics']
-        == (found[1]['metrics'])
+        json.loads((folders[0] / 'results.json').read_text())['metrics']
+        == (found[0]['metrics'])
     )
 
 

@@ -12,6 +12,7 @@ from ...utils.files import read_json
 from ..programs import last_words, python, side_by_side, start
 from ..quickstart.runs import CONFIGS, Run
 from . import results
+from .tables import CLASSIFIED
 
 CONFIG = (
     CONFIGS
@@ -23,13 +24,18 @@ CONFIG = (
 def evaluate(runs: list[Run], jobs: int) -> list[Run]:
     """Write each run's results.json, unless it is there.
 
-    The classifier learns from cached features of whole images, which takes
-    seconds; it is the same protocol for all variants.
+    A run of Table 14 is classified for it. The classifier learns from cached
+    features of whole images, which takes seconds; it is the same protocol for
+    all variants.
 
     Returns:
         The runs of which it failed.
     """
     waiting = [run for run in runs if not results.is_evaluated(run)]
+    for run in waiting:
+        if run.method not in CLASSIFIED:
+            results.write(run, None)
+    waiting = [run for run in waiting if run.method in CLASSIFIED]
     failed: list[Run] = []
 
     def ended(run: Run, code: int, minutes: float) -> None:

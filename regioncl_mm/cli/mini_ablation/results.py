@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timezone
 from pathlib import Path
 
+from ...transfer.provenance import git_commit, versions
 from ...utils.files import read_json, write_json
 from ..quickstart.figures import FIGURES, evaluations, seconds_per_epoch
 from ..quickstart.runs import Run
@@ -24,26 +25,30 @@ def training(run: Run) -> str:
     return run.scalars_file.parents[1].name
 
 
-def write(run: Run, linear: dict) -> None:
+def write(run: Run, linear: dict | None) -> None:
     """Join what the training logged to the results of a linear classifier.
 
     Args:
         run: A finished one.
-        linear: The results.json of tools/transfer.py on its backbone.
+        linear: The results.json of tools/transfer.py on its backbone, if it
+            was classified.
     """
     lines = run.scalars()
     before, *_, after = evaluations(lines)
+    figures = {key: after[key] for key in FIGURES}
+    if linear is None:
+        about = dict(versions=versions(), git_commit=git_commit())
+    else:
+        about = linear
+        figures['linear'] = linear['metrics']['accuracy/top1']
     content = dict(
-        linear,
+        about,
         name=f'mini-ablation_{run.method}',
         method=None,
         cfg_options=dict(x.split('=', 1) for x in run.cfg_options),
         seed=run.seed,
         training=training(run),
-        metrics={
-            **{key: after[key] for key in FIGURES},
-            'linear': linear['metrics']['accuracy/top1'],
-        },
+        metrics=figures,
         metrics_before={key: before[key] for key in FIGURES},
         seconds_per_epoch=round(seconds_per_epoch(lines), 2),
         finished=datetime.now(timezone.utc).isoformat(timespec='seconds'),

@@ -42,6 +42,14 @@ TABLES = {
     ),
 }
 
+# Variants of tables that have the classifier's accuracy.
+CLASSIFIED = {
+    variant
+    for metrics, variants in TABLES.values()
+    for variant in variants
+    if 'linear' in metrics
+}
+
 
 def rows_of(number: int, results: dict) -> list[list[str]]:
     """The cells of a table.
