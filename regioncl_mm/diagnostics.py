@@ -9,13 +9,12 @@ from .models import RegionViews
 
 
 def region_diagnostics(
-    q: Tensor | None, k: Tensor, views: RegionViews | None
+    q: Tensor, k: Tensor, views: RegionViews | None
 ) -> dict[str, Tensor]:
     """Mean cosine similarities and the spread of one batch's embeddings.
 
     Args:
-        q: (N, D) unit-length query embeddings; None if a step has none, and
-            the canvas stands in for them.
+        q: (N, D) unit-length query embeddings.
         k: (N, D) unit-length keys.
         views: The batch's regions; None without a region branch.
 
@@ -24,9 +23,7 @@ def region_diagnostics(
         deviation of a component over the batch, averaged over components:
         about ``1 / sqrt(D)`` for spread embeddings, 0 when they collapse.
     """
-    figures = {}
-    if q is not None:
-        figures['sim_query_key'] = _mean_cosine(q, k)
+    figures = dict(sim_query_key=_mean_cosine(q, k))
     if views is not None:
         canvas, paste = normalize(views.canvas), normalize(views.paste)
         figures.update(
@@ -34,15 +31,12 @@ def region_diagnostics(
             sim_paste_key=_mean_cosine(paste, k[views.partner]),
             sim_canvas_paste=_mean_cosine(canvas, paste),
         )
-    figures['embedding_std'] = embedding_std(q, views)
+    figures['embedding_std'] = embedding_std(q)
     return figures
 
 
-def embedding_std(q: Tensor | None, views: RegionViews | None) -> Tensor:
+def embedding_std(q: Tensor) -> Tensor:
     """The spread alone, as :func:`region_diagnostics` has it."""
-    if q is None:
-        assert views is not None, 'a step has queries or regions'
-        q = normalize(views.canvas)
     return q.float().std(dim=0).mean()
 
 

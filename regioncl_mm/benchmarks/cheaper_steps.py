@@ -21,9 +21,7 @@ class Variant(NamedTuple):
     Attributes:
         label: Begins its row of the table.
         cost: What a step costs, in steps of MoCo v2.
-        cfg_options: Settings beside RegionCL-M's own. The network here has
-            28-pixel images with 7 x 7 cells of 4 pixels: composites of 20
-            and 16 have the cells that 160 and 128 have of 224.
+        cfg_options: Settings beside RegionCL-M's own.
     """
 
     label: str
@@ -39,16 +37,6 @@ VARIANTS = {
         1.375,
         ('model.region_branch.composite_fraction=0.5',),
     ),
-    'every-second': Variant(
-        'composite_every=2', 1.375, ('model.region_branch.composite_every=2',)
-    ),
-    'size-160': Variant(
-        'composite_size=160', 1.38, ('model.region_branch.composite_size=20',)
-    ),
-    'size-128': Variant(
-        'composite_size=128', 1.24, ('model.region_branch.composite_size=16',)
-    ),
-    'alone': Variant('instance_loss=False', 1, ('model.instance_loss=False',)),
 }
 
 

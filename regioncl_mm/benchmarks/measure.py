@@ -51,14 +51,6 @@ def now(device: str) -> float:
     return time.perf_counter()
 
 
-def averaged(seconds: Sequence[float], period: int) -> list[float]:
-    """The means of every ``period`` values that follow each other."""
-    return [
-        statistics.mean(seconds[i : i + period])
-        for i in range(0, len(seconds) - period + 1, period)
-    ]
-
-
 def spread(values: Sequence[float]) -> dict[str, float]:
     """The median, and the quartiles around it as ``low`` and ``high``."""
     low, middle, high = statistics.quantiles(values, n=4)

@@ -47,8 +47,8 @@ class CollapseHook(Hook):
         observed = getattr(model, 'observed', None)
         if observed is None or not is_logged(runner, batch_idx):
             return
-        q, k, views = observed
-        deviation = embedding_std(q, views).item()
+        q, k, _ = observed
+        deviation = embedding_std(q).item()
         expected = 1 / math.sqrt(k.size(1))
         loss, constant = _instance_loss(runner), loss_if_constant(model)
         step = runner.iter + 1

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from algorithms import BACKBONE, REGIONS, build, views
+from algorithms import BACKBONE, build, views
 from mmengine.dist import broadcast
 from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper
@@ -31,13 +31,11 @@ LEARNING_RATE = 0.1
 CLOSE = dict(rtol=1e-9, atol=1e-11)
 
 SPLIT_NORM = dict(BACKBONE, norm_cfg=dict(type='SplitBN', num_splits=2))
-EVERY_SECOND = dict(REGIONS, composite_every=2)
 WITH_REGIONS = dict(
     m=('m', {}),
     m_symmetric=('m', dict(symmetric=True)),
     m_split_norm=('m', dict(backbone=SPLIT_NORM)),
     m_two_phase=('m', dict(two_phase=True)),
-    m_every_second=('m', dict(region_branch=EVERY_SECOND)),
     d=('d', {}),
     d_two_phase=('d', dict(two_phase=True)),
     s=('s', {}),

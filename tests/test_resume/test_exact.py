@@ -19,12 +19,11 @@ def data(fashion_mnist_root, monkeypatch):
 def test_killed_twice_in_the_middle_of_epochs_and_windows(stem, tmp_path):
     """Without workers, and in between with them. The checkpoint is of the
     seventh step: the second epoch's second, and the first of a window."""
-    options = {'model.region_branch.composite_every': 2}
     whole, killed = tmp_path / 'whole', tmp_path / 'killed'
-    train(config_of(stem, whole, **options))
-    train(config_of(stem, killed, **options), kill_in=9)
-    train(config_of(stem, killed, workers=2, **options), 12, resume=True)
-    train(config_of(stem, killed, **options), resume=True)
+    train(config_of(stem, whole))
+    train(config_of(stem, killed), kill_in=9)
+    train(config_of(stem, killed, workers=2), 12, resume=True)
+    train(config_of(stem, killed), resume=True)
     (name, expected), (same_name, found) = last(whole), last(killed)
     assert name == same_name == 'iter_15.pth'
     assert expected['scalars']['train/loss'].data[0].size == 15

@@ -122,10 +122,9 @@ def test_waits_are_counted(monkeypatch):
 
 
 def test_what_costs_less_is_timed_too(thin, capsys):
-    step.main([*TINY, '--cheaper', '--steps', '4', '--warmup', '0'])
+    step.main([*TINY, '--cheaper', '--steps', '2', '--warmup', '0'])
     out = capsys.readouterr().out
-    for cheaper in ('fraction=0.5', 'every=2', 'size=128', 'loss=False'):
-        assert f'{cheaper} / D-off = ' in out
+    assert 'composite_fraction=0.5 / D-off = ' in out
 
 
 def test_the_methods_of_the_command_line_are_those_there_are():
@@ -135,17 +134,10 @@ def test_the_methods_of_the_command_line_are_those_there_are():
     assert models.BASES == dict(m='MoCo', d='DenseCL', s='SimSiam')
 
 
-@pytest.mark.parametrize(
-    'arguments, words',
-    [
-        (['--steps', '1'], 'at least 2'),
-        (['--cheaper', '--steps', '3'], 'at least 4'),
-    ],
-)
-def test_too_few_steps_are_refused(arguments, words, capsys):
+def test_too_few_steps_are_refused(capsys):
     with pytest.raises(SystemExit):
-        step.parse_args(arguments)
-    assert words in capsys.readouterr().err
+        step.parse_args(['--steps', '1'])
+    assert 'at least 2' in capsys.readouterr().err
 
 
 def test_a_wrong_gradient_is_not_timed():

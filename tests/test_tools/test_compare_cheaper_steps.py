@@ -31,10 +31,6 @@ def test_epochs_of_equal_time():
         'moco-v2': 14,
         'regioncl-m': 8,
         'half': 10,
-        'every-second': 10,
-        'size-160': 10,
-        'size-128': 11,
-        'alone': 14,
     }
 
 
@@ -48,8 +44,8 @@ def test_every_length_is_run_once_a_seed(tmp_path):
         cfg_options=[],
     )
     runs = plan(list(VARIANTS), args)
-    assert len(runs) == len({run.work_dir for run in runs}) == 2 * 13
-    assert [run.seed for run in runs] == [5] * 13 + [6] * 13
+    assert len(runs) == len({run.work_dir for run in runs}) == 2 * 5
+    assert [run.seed for run in runs] == [5] * 5 + [6] * 5
     longer = next(run for run in runs if run.method == 'half_10e')
     assert 'train_cfg.max_epochs=10' in longer.cfg_options
     args.equal_time = True
@@ -66,10 +62,8 @@ def test_variants_build(name, monkeypatch, fashion_mnist_root):
     model = MODELS.build(deepcopy(cfg.model))
     regions = model.region_branch
     assert (regions is None) == (name == 'moco-v2')
-    if name.startswith('size'):
-        # As many cells of 4 pixels as 160 or 128 have of 32.
-        assert regions.cheaper.size // 4 == int(name[5:]) // 32
-    assert model.instance_loss == (name != 'alone')
+    if regions is not None:
+        assert (regions.composite_fraction < 1) == (name == 'half')
 
 
 def test_differences_are_seed_by_seed():

@@ -15,10 +15,6 @@ VARIANTS = (
     'moco-v2',
     'regioncl-m',
     'half',
-    'every-second',
-    'size-160',
-    'size-128',
-    'alone',
 )
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ...utils.files import write_json
 from ...utils.host_memory import give_back_freed_memory, keep_freed_memory
-from ..measure import averaged, default_device, in_turns, spread
+from ..measure import default_device, in_turns, spread
 from . import gate, models
 from .contestants import CHEAPER, Contestant, find_contestants
 from .waits import count_waits
@@ -97,7 +97,7 @@ def measured(
     contestant: Contestant, seconds: list[float], views: list[Tensor]
 ) -> dict:
     """A contestant's figures, which are printed as a line of the table."""
-    found: dict = spread(averaged(seconds, contestant.period))
+    found: dict = spread(seconds)
     found['images_per_s'] = len(views[0]) / found['median']
     found['peak_bytes'] = contestant.peak_bytes(views)
     found['waits'] = None  # a CPU waits for nobody

@@ -4,12 +4,11 @@ from .build import build_regions, contrast_config
 from .joint_projection import encode_with_regions, predict_with_regions
 from .region_branch import RegionBranch
 from .region_views import RegionViews, without_graph
-from .separate_projection import branch_in_this_step, encode_regions
+from .separate_projection import encode_regions
 
 __all__ = [
     'RegionBranch',
     'RegionViews',
-    'branch_in_this_step',
     'build_regions',
     'contrast_config',
     'encode_regions',

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from ...losses import unit
 from .region_branch import RegionBranch
 from .region_views import RegionViews
-from .separate_projection import branch_in_this_step
 
 
 def encode_with_regions(
@@ -72,10 +71,9 @@ def predict_with_regions(
 
     Returns:
         For each view unit-length queries (N, D) and predicted regions, which
-        the region loss normalises; None in their place where
-        :func:`branch_in_this_step` is None.
+        the region loss normalises; None in their place without a branch.
     """
-    branch = branch_in_this_step(model)
+    branch = model.region_branch
     projectors = (model.neck, model.head.predictor)
     found = []
     for images in views:

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from ...regions import (
     Region,
     erase_regions,
+    image_grid,
     sample_region,
     swap_partners,
     swap_regions,
 )
-from .cheaper_steps import CheaperSteps
 from .feature_map import feature_map
 from .region_views import RegionViews
 
@@ -37,19 +37,11 @@ class RegionBranch(nn.Module):
         pool: Config of the pooling neck.
         composite_fraction: Make composites of this share of the batch only,
             the first images; at 0.5 each image of an even batch still appears
-            once, as canvas or as paste. This and the next two make a step
-            cheaper and are not the paper's method.
-        composite_every: Make composites in every n-th step only, counted by
-            the run's iterations; the others have no region loss.
-        composite_size: Shrink composites to squares of so many pixels, a
-            multiple of the stride. The rectangle's sides shrink with them: 3
-            to 5 of 7 cells become 2 to 4 of 5, and 2 to 3 of 4. A Swin
-            transformer needs ``pad_small_map=True`` for maps smaller than
-            its windows.
+            once, as canvas or as paste. Less than 1 makes a step cheaper and
+            is not the paper's method.
 
     Raises:
-        ValueError: If the sides make no rectangle, or one of the last three
-            is out of its range.
+        ValueError: If the sides make no rectangle, or the share is none.
     """
 
     def __init__(
@@ -60,8 +52,6 @@ class RegionBranch(nn.Module):
         swap: bool = True,
         pool: dict = dict(type='RegionMaskPool'),
         composite_fraction: float = 1.0,
-        composite_every: int = 1,
-        composite_size: int | None = None,
     ):
         super().__init__()
         if stride < 1:
@@ -71,9 +61,12 @@ class RegionBranch(nn.Module):
                 'expected 1 <= min_cells <= max_cells, got '
                 f'min_cells={min_cells}, max_cells={max_cells}'
             )
-        self.cheaper = CheaperSteps(
-            stride, composite_fraction, composite_every, composite_size
-        )
+        if not 0 < composite_fraction <= 1:
+            raise ValueError(
+                '`composite_fraction` is a share of the batch, above 0 and at '
+                f'most 1, got {composite_fraction}'
+            )
+        self.composite_fraction = composite_fraction
         self.stride = stride
         self.min_cells = min_cells
         self.max_cells = max_cells
@@ -84,22 +77,19 @@ class RegionBranch(nn.Module):
         return (
             f'stride={self.stride}, min_cells={self.min_cells}, '
             f'max_cells={self.max_cells}, swap={self.swap}, '
-            f'{self.cheaper}'
+            f'composite_fraction={self.composite_fraction}'
         )
 
     def draw(self, images: Tensor) -> tuple[Region, Tensor]:
         """A rectangle and the partners for ``images`` (N, C, H, W).
 
-        The rectangle is counted in the cells of the composites.
-
         Raises:
             ValueError: If the batch is a single image, a side is no multiple
                 of the stride, or the rectangle may leave no canvas.
         """
-        grid, sides = self.cheaper.grid(
-            images, (self.min_cells, self.max_cells)
+        region = sample_region(
+            image_grid(images, self.stride), self.min_cells, self.max_cells
         )
-        region = sample_region(grid, *sides)
         partner = swap_partners(len(images), images.device)
         if not self.swap:
             partner = torch.arange(len(images), device=images.device)
@@ -137,8 +127,7 @@ class RegionBranch(nn.Module):
         Arguments and errors are those of :meth:`forward`.
         """
         region, partner = self.draw(images)
-        rows = self.cheaper.rows(len(images))
-        images = self.cheaper.shrink(images)
+        rows = max(1, round(self.composite_fraction * len(images)))
         if self.swap:
             composite = swap_regions(images, region, self.stride, partner)
             canvas, paste = self.pool(

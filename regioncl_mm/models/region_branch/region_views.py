@@ -35,14 +35,14 @@ class RegionViews(NamedTuple):
 
 
 def without_graph(
-    queries: Tensor | None, keys: Tensor, views: RegionViews | None
-) -> tuple[Tensor | None, Tensor, RegionViews | None]:
+    queries: Tensor, keys: Tensor, views: RegionViews | None
+) -> tuple[Tensor, Tensor, RegionViews | None]:
     """What a step leaves for hooks to look at, without its graph.
 
     One that looks is :class:`~regioncl_mm.hooks.RegionDiagnosticsHook`.
     """
     return (
-        None if queries is None else queries.detach(),
+        queries.detach(),
         keys.detach(),
         None if views is None else views.detach(),
     )

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from ...losses import in_float32, unit
 from ..region_branch import (
-    branch_in_this_step,
     build_regions,
     encode_with_regions,
     without_graph,
@@ -50,7 +49,7 @@ class RegionCLBarlow(BarlowTwins):
         """``loss_instance`` and, with a region branch, ``loss_region``: the
         mean over both views (N, 3, H, W) as query, for the base's loss is one
         for both."""
-        branch = branch_in_this_step(self)
+        branch = self.region_branch
         (z_1, regions_1), (z_2, regions_2) = (
             encode_with_regions(branch, view, self.backbone, [self.neck])[0]
             for view in inputs

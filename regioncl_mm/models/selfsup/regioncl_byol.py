@@ -11,7 +11,6 @@ from torch import Tensor
 from ...losses import in_float32, unit
 from ..momentum import MomentumEncoder
 from ..region_branch import (
-    branch_in_this_step,
     build_regions,
     encode_with_regions,
     without_graph,
@@ -53,7 +52,7 @@ class RegionCLBYOL(BYOL):
         self, inputs: list[Tensor], data_samples: list[DataSample], **kwargs
     ) -> dict[str, Tensor]:
         """Each loss is BYOL's sum over both views (N, 3, H, W) as query."""
-        branch = branch_in_this_step(self)
+        branch = self.region_branch
         projectors = (self.neck, self.head.predictor)
         (q_1, regions_1), (q_2, regions_2) = (
             encode_with_regions(branch, view, self.backbone, projectors)[-1]

@@ -38,8 +38,6 @@ class RegionCLM(MoCo):
             :func:`.lean_backbone`): the same gradient, in less than half the
             memory for activations. Not with float16.
         copy_buffers: See :class:`MomentumEncoder`.
-        instance_loss: With False, train on the region loss alone and encode
-            no queries: a step costs what MoCo's does. Not the paper's method.
         region_branch: Config of the region branch, a :class:`RegionBranch`
             with the paper's values unless it says otherwise; None trains
             plain MoCo v2, same loss and gradients as mmpretrain's ``MoCo``.
@@ -56,7 +54,6 @@ class RegionCLM(MoCo):
         symmetric: bool = False,
         two_phase: bool = False,
         copy_buffers: bool = False,
-        instance_loss: bool = True,
         region_branch: dict | None = dict(),
         region_head: dict = dict(),
         **moco,
@@ -70,14 +67,6 @@ class RegionCLM(MoCo):
         self.region_branch, self.region_head = build_regions(
             region_branch, contrast_config(self.head, region_head)
         )
-        self.instance_loss = instance_loss
-        if not instance_loss and (
-            self.region_branch is None or self.region_branch.cheaper.every > 1
-        ):
-            raise ValueError(
-                'with instance_loss=False every step needs its region loss; '
-                'keep `region_branch`, with `composite_every=1`'
-            )
 
     def loss(
         self, inputs: list[Tensor], data_samples: list[DataSample], **kwargs
@@ -108,15 +97,11 @@ class RegionCLM(MoCo):
         step.add_instances(self.head, queries, keys)  # Eq. 1
         losses = step.losses()
         enqueue(self.queue, self.queue_ptr, *keys)
-        q = queries[0] if queries else None
-        self.observed = without_graph(q, keys[0], regions[0])
+        self.observed = without_graph(queries[0], keys[0], regions[0])
         return losses
 
     def encode_queries(self, views: Sequence[Tensor]) -> list[Tensor]:
-        """Unit-length (N, D) queries of each view; none where the region
-        loss is trained alone."""
-        if not self.instance_loss:
-            return []
+        """Unit-length (N, D) queries of each view."""
         backbone = lean_backbone(self)
         return [unit(self.neck(backbone(images))[0]) for images in views]
 

@@ -12,7 +12,6 @@ from ...losses import in_float32, unit
 from ..region_branch import (
     RegionBranch,
     RegionViews,
-    branch_in_this_step,
     build_regions,
     encode_with_regions,
     without_graph,
@@ -67,7 +66,7 @@ class RegionCLS(SimSiam):
             lie between -1 and 1.
         """
         view_1, view_2 = inputs
-        branch = branch_in_this_step(self)
+        branch = self.region_branch
         z_1, p_1, regions_1 = self.encode(view_1, branch)
         if self.symmetric:
             z_2, p_2, regions_2 = self.encode(view_2, branch)

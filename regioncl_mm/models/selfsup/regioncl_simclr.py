@@ -12,7 +12,6 @@ from torch import Tensor
 from ...losses import unit
 from ...regions import swap_partners
 from ..region_branch import (
-    branch_in_this_step,
     build_regions,
     contrast_config,
     encode_with_regions,
@@ -50,7 +49,7 @@ class RegionCLSimCLR(SimCLR):
     ) -> dict[str, Tensor]:
         """``loss_instance`` and, with a region branch, ``loss_region``, both
         means over the views (N, 3, H, W) of all processes as anchors."""
-        if branch := branch_in_this_step(self):
+        if branch := self.region_branch:
             swap_partners(len(inputs[0]))  # refuses a single image
         # One batch, as in the base: rows 2i and 2i + 1 are views of image i.
         rows = torch.stack(inputs, 1).flatten(0, 1)
