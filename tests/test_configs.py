@@ -215,14 +215,16 @@ def test_builds_its_hooks(name):
         hook.pop('priority', None)  # read by the runner
         HOOKS.build(hook)
     further = {'regioncl-d': ['DenseCLHook'], 'regioncl-s': ['SimSiamHook']}
-    fast = read(name)['step'] == '-fast' or name.startswith('quickstart/')
+    fast = read(name)['step'] == '-fast'
+    channels_last = fast or name.startswith('quickstart/')
     assert sorted(hook.type for hook in hooks) == sorted(
         [
             'CheckInputsHook',
             'RegionDiagnosticsHook',
             'KNNHook',
             *further.get(read(name)['regioncl'], []),
-            *['ChannelsLastHook'] * fast,
+            *['ChannelsLastHook'] * channels_last,
+            *['CompileBackboneHook'] * fast,
         ]
     )
 
@@ -277,7 +279,8 @@ def test_a_fast_config_differs_by_its_step_alone():
     )
     for key in {*fast, *plain} - {*of_the_step}:
         assert fast[key] == plain[key], key
-    assert fast.optim_wrapper.optimizer == plain.optim_wrapper.optimizer
+    optimizer = dict(plain.optim_wrapper.optimizer, type='FusedSGD')
+    assert fast.optim_wrapper.optimizer == optimizer
     assert fast.custom_hooks[:3] == plain.custom_hooks
     assert fast.data_preprocessor.type == 'AugmentingDataPreprocessor'
     views = fast.train_dataloader.dataset.pipeline[1]

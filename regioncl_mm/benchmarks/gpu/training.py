@@ -23,7 +23,7 @@ METHODS = {'MoCo v2': 'mocov2', 'RegionCL-M': 'regioncl-m'}
 def find_config(name: str) -> Path:
     """The config of one of :data:`METHODS`."""
     folder = project_root() / 'configs' / 'cifar10'
-    (path,) = folder.glob(f'{METHODS[name]}_*.py')
+    (path,) = folder.glob(f'{METHODS[name]}_resnet18_*.py')
     return path
 
 
