@@ -41,11 +41,7 @@ class MeanOfImages(nn.Module):
         self.barrier = barrier
 
     def data_preprocessor(self, batch, training):
-        samples = [type('Sample', (), dict(gt_label=y)) for _, y in batch]
-        return dict(
-            inputs=torch.stack([image for image, _ in batch]),
-            data_samples=samples,
-        )
+        return batch
 
     def extract_feat(self, inputs):
         if self.barrier is not None:
@@ -54,10 +50,16 @@ class MeanOfImages(nn.Module):
         return (inputs,)
 
 
+def collate(pairs):
+    samples = [type('Sample', (), dict(gt_label=y)) for _, y in pairs]
+    images = torch.stack([image for image, _ in pairs])
+    return dict(inputs=images, data_samples=samples)
+
+
 def test_features_are_extracted_by_several_and_right_for_all(tmp_path):
     images = torch.randn(10, 3, 4, 4, generator=torch.Generator())
     data = [(image, torch.tensor([i])) for i, image in enumerate(images)]
-    loader = DataLoader(data, batch_size=4, collate_fn=list)
+    loader = DataLoader(data, batch_size=4, collate_fn=collate)
 
     def extract(barrier):
         model = MeanOfImages(barrier)
