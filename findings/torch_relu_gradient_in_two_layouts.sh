@@ -9,8 +9,8 @@
 # batch norm over parts of a batch.
 #
 # Behaviour: both are read element by element, one of them with a stride. A
-# network of few channels, moved to channels last to be faster, loses a seventh
-# of a step to it, which no message tells; a profile shows threshold_backward.
+# network of few channels, moved to channels last to be faster, loses part of it
+# again, which no message tells; a profile shows threshold_backward.
 #
 # Output seen (one thread; 128 maps of 8 channels and 32 x 32):
 #   one layout 0.18 ms, two layouts 10.30 ms, copied first 0.87 ms

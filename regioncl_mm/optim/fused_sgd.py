@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Callable, Iterable
+from typing import Any, Iterable
 
 import torch
 from mmpretrain.registry import OPTIMIZERS
@@ -29,6 +29,7 @@ class FusedSGD(SGD):
 
     def __init__(self, params: Iterable[Any], **arguments: Any):
         super().__init__(params, **arguments)
+        self.register_step_pre_hook(_bring_into_layout)
         chosen = {'foreach', 'differentiable', 'fused'} & arguments.keys()
         if not chosen and _is_fusible():
             for group in self.param_groups:
@@ -40,6 +41,11 @@ class FusedSGD(SGD):
                 ):
                     group['fused'] = True
 
+    def __setstate__(self, state: dict) -> None:
+        super().__setstate__(state)
+        if _bring_into_layout not in self._optimizer_step_pre_hooks.values():
+            self.register_step_pre_hook(_bring_into_layout)  # of a copy
+
     def load_state_dict(self, state_dict: dict) -> None:
         """Take the state, of this or of torch's SGD, and fuse as before."""
         fused = [group.get('fused') for group in self.param_groups]
@@ -47,32 +53,23 @@ class FusedSGD(SGD):
         for group, value in zip(self.param_groups, fused):
             group['fused'] = value
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Change the parameters, and return what ``closure`` does."""
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
-        for group in self.param_groups:
-            if group.get('fused'):
-                for p in group['params']:
-                    self._bring_into_layout(p)
-        super().step()
-        return loss
 
-    def _bring_into_layout(self, p: Tensor) -> None:
-        """Store a gradient and a momentum as their weight is stored.
+def _bring_into_layout(optimizer: SGD, *_: Any) -> None:
+    """Store gradients and momenta as their weights are stored.
 
-        A CPU's fused step goes through the memory of all three side by side
-        and looks at no stride: momentum of weights that became channels last
-        would be added to other weights.
-        """
-        if p.grad is None:
-            return
-        p.grad = _lying_like(p, p.grad)
-        state = self.state.get(p, {})
-        if state.get('momentum_buffer') is not None:
-            state['momentum_buffer'] = _lying_like(p, state['momentum_buffer'])
+    A CPU's fused step goes through the memory of all three side by side and
+    looks at no stride: momentum of weights that became channels last would be
+    added to other weights.
+    """
+    for group in optimizer.param_groups:
+        if group.get('fused'):
+            for p in group['params']:
+                if p.grad is not None:
+                    p.grad = _lying_like(p, p.grad)
+                    state = optimizer.state.get(p, {})
+                    momentum = state.get('momentum_buffer')
+                    if momentum is not None:
+                        state['momentum_buffer'] = _lying_like(p, momentum)
 
 
 def _lying_like(p: Tensor, tensor: Tensor) -> Tensor:

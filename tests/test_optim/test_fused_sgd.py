@@ -95,13 +95,25 @@ def test_without_a_fused_one_it_is_torchs(monkeypatch):
     torch.testing.assert_close(take_steps(optimizer, 2), expected)
 
 
+def test_hooks_of_a_step_are_called_once():
+    SGD(parameters(), lr=0.3)  # torch wraps a class's step at its first use
+    optimizer, called = FusedSGD(parameters(), lr=0.3), []
+    optimizer.register_step_pre_hook(lambda *_: called.append('before'))
+    optimizer.register_step_post_hook(lambda *_: called.append('after'))
+    take_steps(optimizer, 1)
+    assert called == ['before', 'after']
+
+
+@pytest.mark.parametrize('copied', [False, True])
 @pytest.mark.parametrize('layouts', [(LAST,), (torch.contiguous_format, LAST)])
-def test_weights_that_become_channels_last(layouts):
+def test_weights_that_become_channels_last(layouts, copied):
     """As ChannelsLastHook makes them, with momentum from before."""
     runs = []
     for kind in (SGD, FusedSGD):
         optimizer = kind(parameters(), lr=0.3, momentum=0.9)
         take_steps(optimizer, 2)
+        if copied:
+            optimizer = copy.deepcopy(optimizer)
         to_channels_last(optimizer.param_groups[0]['params'])
         runs.append(take_steps(optimizer, 2, layouts))
     torch.testing.assert_close(*runs)
