@@ -71,9 +71,9 @@ def extract_features(
 
     Args:
         model: See :func:`pooled_batches`.
-        loader: Yields labelled single views in the order of
-            ``DefaultSampler(shuffle=False)``, which deals samples out to the
-            processes in turn and repeats some so that all get as many.
+        loader: Yields labelled single views as ``DefaultSampler`` deals them
+            out, shuffled or not: to the processes in turn, at the end some
+            again so that all get as many.
 
     Returns:
         Features (n, D), labels (n,) and a mask (n,) that is False for the
@@ -96,6 +96,6 @@ def num_images(loader: DataLoader) -> int:
 
 
 def positions(count: int) -> Tensor:
-    """Which samples of the data set this process's share is, in order."""
+    """Places of this process's share in the order of the sampler."""
     rank, world_size = get_dist_info()
     return torch.arange(count) * world_size + rank

@@ -26,6 +26,7 @@ class HeldBatches:
         self.loader = loader
         self.dataset = loader.dataset
         self.collate_fn = loader.collate_fn
+        self.batch_size = loader.batch_size
         self._batches: list[dict] = []
 
     def __len__(self) -> int:

@@ -21,7 +21,7 @@ from ..regions import (
 from .features import labelled_batches, num_images, positions
 
 IMAGES_A_RECTANGLE = 50  # about so many share one
-SEED = 0  # of the rectangles: the same for whatever is compared
+SEED = 0  # of composites: the same for whatever is compared
 
 
 class PartlyVisible(NamedTuple):
@@ -50,7 +50,9 @@ def extract_region_features(
 
     Args:
         model: A self-supervised model or a classifier of mmpretrain.
-        loader: See :func:`~regioncl_mm.evaluation.extract_features`.
+        loader: See :func:`~regioncl_mm.evaluation.extract_features`; in a
+            random order, for the regions of a composite come from images
+            that are near each other.
         settings: How composites are made.
 
     Returns:

@@ -72,8 +72,14 @@ def try_features(
         partly_visible: How composites of them are made, if they are.
 
     Raises:
-        ValueError: If the images make no batch, or not one for the model.
+        ValueError: If the images make no batch, or not one for the model, or
+            batches of one image are to make composites.
     """
+    if partly_visible is not None and loader.batch_size == 1:
+        raise ValueError(
+            '`partly_visible` of KNNHook: a composite is of two images, and '
+            '`query_dataloader` has `batch_size=1`; set it to 2 or more'
+        )
     data_set: Any = loader.dataset
     count = len(data_set)
     chosen = sorted({i * count // SAMPLES for i in range(SAMPLES)})
@@ -82,7 +88,12 @@ def try_features(
         try:
             batch = loader.collate_fn(samples)  # type: ignore[misc]
             shape = tuple(batch['inputs'].shape[1:])
-        except (KeyError, RuntimeError, TypeError) as error:
+        except (
+            AttributeError,
+            KeyError,
+            RuntimeError,
+            TypeError,
+        ) as error:
             raise ValueError(
                 'images to take features of make no batch; does their '
                 'pipeline end with ResizeEdge, CenterCrop and PackInputs? '

@@ -16,6 +16,7 @@ from torch import nn
 from ..evaluation import extract_features, knn_vote, nearest_neighbours
 from ..evaluation.held_batches import HeldBatches
 from ..evaluation.partly_visible import (
+    SEED,
     PartlyVisible,
     extract_region_features,
 )
@@ -47,12 +48,15 @@ class KNNHook(Hook):
             to classify, each by the nearest whole images: ``knn20_canvas``
             and ``knn20_paste``. A dict of ``stride``, ``min_cells`` and
             ``max_cells``, as ``RegionBranch`` takes them; the same composites
-            for every method. None leaves this out.
+            for every method, of images that are near each other in
+            ``query_dataloader``, which is shuffled for this unless it has a
+            sampler of its own. None leaves this out.
 
     Raises:
         ValueError: If ``vote`` is unknown or a number is not positive; and
             before training, if there are fewer images than neighbours, labels
-            are missing or of other classes, or no features can be had.
+            are missing or of other classes, no features can be had, or
+            batches of one image are to make composites.
     """
 
     priority = 'LOW'
@@ -91,8 +95,11 @@ class KNNHook(Hook):
 
     def before_train(self, runner) -> None:
         """Build the data loaders, and find that they can be used."""
+        # Many data sets are sorted by class, and the regions of composites of
+        # neighbours were then of one class.
+        shuffled = (False, self.partly_visible is not None)
         self.dataloaders = [
-            self._build(runner, loader) for loader in self.dataloaders
+            self._build(runner, *x) for x in zip(self.dataloaders, shuffled)
         ]
         self._check(runner)
         if self.at_start and runner.epoch == 0:
@@ -116,15 +123,17 @@ class KNNHook(Hook):
         try_features(model, queries, self.partly_visible)
 
     @staticmethod
-    def _build(runner, loader: dict | HeldBatches) -> HeldBatches:
+    def _build(
+        runner, loader: dict | HeldBatches, shuffled: bool
+    ) -> HeldBatches:
         if not isinstance(loader, dict):
             return loader
         defaults = dict(
             num_workers=0,
-            sampler=dict(type='DefaultSampler', shuffle=False),
+            # `extract_features` counts on how this deals samples out.
+            sampler=dict(type='DefaultSampler', shuffle=shuffled, seed=SEED),
             collate_fn=dict(type='default_collate'),
         )
-        # `extract_features` counts on the order of this sampler.
         return HeldBatches(
             Runner.build_dataloader({**defaults, **loader}, runner.seed)
         )

@@ -1,12 +1,16 @@
 """Regions as queries: composites, labels and pooling, by hand."""
 
+import cv2
+import numpy as np
 import pytest
 import torch
+from mmengine.runner import Runner
 from torch import nn
 
 from regioncl_mm.evaluation.partly_visible import (
     PartlyVisible,
     extract_region_features,
+    region_features,
 )
 from regioncl_mm.hooks import KNNHook
 from regioncl_mm.regions import sample_region
@@ -41,6 +45,13 @@ class Loader(list):
             for images, labels in batches
         )
         self.dataset = range(sum(len(labels) for _, labels in batches))
+
+
+def write_pictures(folder, level, count):
+    folder.mkdir()
+    for i in range(count):
+        picture = np.full((28, 28), level, np.uint8)
+        cv2.imwrite(str(folder / f'{i:03}.png'), picture)
 
 
 def plain(labels):
@@ -117,6 +128,44 @@ def test_an_image_that_is_left_over_has_no_composite():
         extract_region_features(Pixels(), Loader(plain([1])), CELLS)
 
 
+def test_regions_are_of_other_classes_where_images_are_sorted_by_class(
+    quickstart, tmp_path, monkeypatch
+):
+    """Two classes of 60: half of the composites, or nearly so, are of two."""
+    for name, level in (('a', 10), ('b', 200)):
+        write_pictures(tmp_path / name, level, 60)
+    hook = quickstart.custom_hooks[2]
+    for key in ('memory_dataloader', 'query_dataloader'):
+        hook[key] = dict(
+            batch_size=60,
+            dataset=dict(
+                type='CustomDataset',
+                data_root=str(tmp_path),
+                pipeline=[
+                    dict(type='LoadImageFromFile', color_type='grayscale'),
+                    dict(type='PackInputs'),
+                ],
+            ),
+        )
+    seen = []
+
+    def look(model, images, settings):
+        found = region_features(model, images, settings)
+        seen.append(images[:, 0, 0, 0] != images[found[2], 0, 0, 0])
+        return found
+
+    runner = Runner.from_cfg(quickstart)
+    hook = next(x for x in runner.hooks if isinstance(x, KNNHook))
+    hook.before_train(runner)
+    monkeypatch.setattr(
+        'regioncl_mm.evaluation.partly_visible.region_features', look
+    )
+    hook.evaluate(runner.model)
+    of_two_classes = torch.cat(seen)
+    assert len(of_two_classes) == 120
+    assert 0.35 < of_two_classes.double().mean() < 0.65
+
+
 @pytest.mark.parametrize(
     'settings, message',
     [
@@ -128,8 +177,6 @@ def test_an_image_that_is_left_over_has_no_composite():
 def test_what_cannot_be_evaluated_is_said_before_training(
     quickstart, settings, message
 ):
-    from mmengine.runner import Runner
-
     quickstart.custom_hooks[2].partly_visible = settings
     runner = Runner.from_cfg(quickstart)
     with pytest.raises(

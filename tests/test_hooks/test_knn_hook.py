@@ -164,6 +164,17 @@ def test_a_class_without_queries_shifts_no_label(of_folders):
             {'query_dataloader.dataset.pipeline.0.color_type': 'color'},
             'takes no features of images of .3, 28, 28.; .* pipeline',
         ),
+        (
+            {'query_dataloader.collate_fn': {'type': 'pseudo_collate'}},
+            'make no batch',
+        ),
+        (
+            {
+                'query_dataloader.batch_size': 1,
+                'partly_visible': {'stride': 4},
+            },
+            'composite is of two images, .*query_dataloader.* 2 or more',
+        ),
         ({'memory_dataloader.dataset.indices': [0, 1]}, None),
         ({'query_dataloader.dataset.data_root': 'memory'}, None),
     ],
