@@ -23,7 +23,7 @@ from ..resume.gradients import (
     gather_before_saving,
     put_back,
 )
-from ..resume.translate import content_of_old, translate
+from ..resume.translate import content_of_old, keep_ways, translate
 
 
 @HOOKS.register_module()
@@ -106,6 +106,7 @@ class ResumeHook(Hook):
         if 'model' in found:
             dropped = drop_what_does_not_fit(checkpoint['state_dict'], model)
             runner.logger.warning(f'begin anew: {", ".join(dropped)}')
+        keep_ways(checkpoint, wrapper.optimizer.param_groups)
         if found:
             said = translate(runner, checkpoint, model, now)
             changes = '; '.join(x for texts in found.values() for x in texts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Iterable
 
 import torch
 from mmpretrain.registry import OPTIMIZERS
@@ -17,8 +16,9 @@ class FusedSGD(SGD):
 
     Weights, gradients and momentum are then read once a step and not by four
     operations in turn. Updates are the same but for rounding, and so is
-    ``state_dict``. torch can since 2.4; before, and for weights on other
-    devices, this is its SGD as it comes.
+    ``state_dict``: this and torch's SGD go on with each other's checkpoints.
+    torch can since 2.4; before, for weights on other devices, and in a step
+    that cannot be fused, this is its SGD as it comes.
 
     Takes the arguments of :class:`torch.optim.SGD`; ``foreach``,
     ``differentiable`` or ``fused`` among them is taken as it is.
@@ -27,58 +27,81 @@ class FusedSGD(SGD):
     # A checkpoint of either is gone on with by the other.
     state_of = SGD
 
-    def __init__(self, params: Iterable[Any], **arguments: Any):
-        super().__init__(params, **arguments)
-        self.register_step_pre_hook(_bring_into_layout)
-        chosen = {'foreach', 'differentiable', 'fused'} & arguments.keys()
-        if not chosen and _is_fusible():
-            for group in self.param_groups:
-                # Else as it was: torch takes None as its own choice, and on a
-                # GPU False as one against the faster way, too.
-                if all(
-                    p.device.type == 'cpu' and p.is_floating_point()
-                    for p in group['params']
-                ):
-                    group['fused'] = True
+    def _init_group(
+        self,
+        group: dict,
+        params: list[Tensor],
+        grads: list[Tensor],
+        momenta: list[Tensor | None],
+    ) -> bool:
+        """Collect what a step updates, as torch's SGD has it done.
 
-    def __setstate__(self, state: dict) -> None:
-        super().__setstate__(state)
-        if _bring_into_layout not in self._optimizer_step_pre_hooks.values():
-            self.register_step_pre_hook(_bring_into_layout)  # of a copy
-
-    def load_state_dict(self, state_dict: dict) -> None:
-        """Take the state, of this or of torch's SGD, and fuse as before."""
-        fused = [group.get('fused') for group in self.param_groups]
-        super().load_state_dict(state_dict)
-        for group, value in zip(self.param_groups, fused):
-            group['fused'] = value
-
-
-def _bring_into_layout(optimizer: SGD, *_: Any) -> None:
-    """Store gradients and momenta as their weights are stored.
-
-    A CPU's fused step goes through the memory of all three side by side and
-    looks at no stride: momentum of weights that became channels last would be
-    added to other weights.
-    """
-    for group in optimizer.param_groups:
+        A CPU's fused step goes through the memory of all three side by side
+        and looks at no stride: momentum of weights that became channels last
+        would be added to other weights. So gradients and momenta are stored
+        here as their weights are.
+        """
+        if self._chooses:
+            # Not False, by which a GPU's faster way would be left, too.
+            group['fused'] = None
+        is_sparse = super()._init_group(group, params, grads, momenta)
+        if self._chooses and _can_be_fused(params, grads, momenta):
+            group['fused'] = True
         if group.get('fused'):
-            for p in group['params']:
-                if p.grad is not None:
-                    p.grad = _lying_like(p, p.grad)
-                    state = optimizer.state.get(p, {})
-                    momentum = state.get('momentum_buffer')
-                    if momentum is not None:
-                        state['momentum_buffer'] = _lying_like(p, momentum)
+            grads[:] = [_lying_like(p, x) for p, x in zip(params, grads)]
+            momenta[:] = [
+                x if x is None else _lying_like(p, x)
+                for p, x in zip(params, momenta)
+            ]
+        return is_sparse
+
+    def state_dict(self) -> dict:
+        """The state, which leaves the way of a step to who goes on with it."""
+        state = super().state_dict()
+        if self._chooses:
+            for group in state['param_groups']:
+                group['fused'] = None
+        return state
+
+    @property
+    def _chooses(self) -> bool:
+        """Whether the caller left it open how a step is made."""
+        return _is_fusible() and not (
+            self.defaults['differentiable']
+            or {self.defaults['foreach'], self.defaults['fused']} - {None}
+        )
+
+
+def _can_be_fused(
+    params: list[Tensor], grads: list[Tensor], momenta: list[Tensor | None]
+) -> bool:
+    return (
+        all(
+            p.device.type == 'cpu' and p.is_floating_point() and _is_dense(p)
+            for p in params
+        )
+        and not any(x.is_sparse for x in grads)
+        # torch begins all momenta of a step, or none.
+        and len({x is None for x in momenta}) < 2
+    )
+
+
+def _is_dense(p: Tensor) -> bool:
+    """Whether its memory is its own alone, whatever its layout."""
+    return _steps(p) == _steps(torch.empty_like(p))
 
 
 def _lying_like(p: Tensor, tensor: Tensor) -> Tensor:
     """A tensor, or its copy with the strides of a parameter."""
-    ours, theirs = (
-        [step for step, size in zip(x.stride(), x.shape) if size > 1]
-        for x in (p, tensor)
-    )
-    return tensor if ours == theirs else torch.empty_like(p).copy_(tensor)
+    if _steps(p) == _steps(tensor):
+        return tensor
+    return torch.empty_like(p).copy_(tensor)
+
+
+def _steps(tensor: Tensor) -> list[int]:
+    return [
+        step for step, size in zip(tensor.stride(), tensor.shape) if size > 1
+    ]
 
 
 @lru_cache(maxsize=None)

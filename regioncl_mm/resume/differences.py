@@ -13,6 +13,8 @@ REFUSED = {
     'optimizer': 'the new optimizer begins without a state',
     'data': 'positions in the data count by epochs',
 }
+# How an optimizer computes, and not what.
+WAYS = {'capturable', 'differentiable', 'foreach', 'fused'}
 _LISTED = 4
 
 
@@ -133,7 +135,7 @@ def _rates(saved: Any, groups: list[dict]) -> list[str]:
     for old, new in zip(saved['param_groups'], groups):
         for key in new:
             scheduled = f'initial_{key}' in new
-            if key == 'params' or key not in old or scheduled:
+            if key == 'params' or key in WAYS or key not in old or scheduled:
                 continue
             if old[key] != new[key]:
                 name = key.replace('initial_', '')

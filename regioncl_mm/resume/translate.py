@@ -8,6 +8,7 @@ from mmengine.model import BaseAveragedModel
 from mmengine.runner import EpochBasedTrainLoop
 from torch import nn
 
+from .differences import WAYS
 from .effects import effect_of_batch
 from .schedules import wind_forward
 
@@ -108,6 +109,18 @@ def translate(
         'schedules and momentum are where the whole of it has them. '
         + effect_of_batch(saved, now, rates, model)
     )
+
+
+def keep_ways(checkpoint: dict, groups: list[dict]) -> None:
+    """Give a checkpoint's optimizer this run's ways to compute an update.
+
+    Args:
+        checkpoint: Is changed.
+        groups: The parameter groups of this run's optimizer.
+    """
+    held = checkpoint.get('optimizer', {}).get('param_groups', [])
+    for old, new in zip(held, groups):
+        old.update({key: new[key] for key in WAYS & new.keys()})
 
 
 def _first_rate(groups: list[dict]) -> float:

@@ -73,11 +73,19 @@ def test_one_step_by_hand():
 @fusible
 def test_it_is_fused():
     optimizer = FusedSGD(parameters(), lr=0.3)
+    take_steps(optimizer, 1)
     assert [x['fused'] for x in optimizer.param_groups] == [True]
-    optimizer = FusedSGD(parameters(), lr=0.3, foreach=True)
-    assert [x['fused'] for x in optimizer.param_groups] == [None]
-    on_meta = [nn.Parameter(torch.empty(2, device='meta'))]
-    assert FusedSGD(on_meta, lr=0.3).param_groups[0]['fused'] is None
+    for way in (dict(foreach=True), dict(fused=False)):
+        optimizer = FusedSGD(parameters(), lr=0.3, **way)
+        take_steps(optimizer, 1)
+        (group,) = optimizer.param_groups
+        assert {key: group[key] for key in way} == way
+        assert not group['fused']
+    on_meta = nn.Parameter(torch.empty(2, device='meta'))
+    on_meta.grad = torch.empty_like(on_meta)
+    optimizer = FusedSGD([on_meta], lr=0.3)
+    optimizer.step()
+    assert optimizer.param_groups[0]['fused'] is None
 
 
 def test_without_a_fused_one_it_is_torchs(monkeypatch):
@@ -89,10 +97,10 @@ def test_without_a_fused_one_it_is_torchs(monkeypatch):
 
         patch.setattr('regioncl_mm.optim.fused_sgd.SGD', refuse)
         optimizer = FusedSGD(parameters(), lr=0.3)
+        expected = take_steps(SGD(parameters(), lr=0.3), 2)
+        torch.testing.assert_close(take_steps(optimizer, 2), expected)
+        assert not optimizer.param_groups[0].get('fused')
     _is_fusible.cache_clear()
-    assert not optimizer.param_groups[0].get('fused')
-    expected = take_steps(SGD(parameters(), lr=0.3), 2)
-    torch.testing.assert_close(take_steps(optimizer, 2), expected)
 
 
 def test_hooks_of_a_step_are_called_once():
@@ -119,17 +127,74 @@ def test_weights_that_become_channels_last(layouts, copied):
     torch.testing.assert_close(*runs)
 
 
+@pytest.mark.parametrize('layouts', [(None, LAST), (LAST, None), (LAST, LAST)])
 @pytest.mark.parametrize('kinds', [(SGD, FusedSGD), (FusedSGD, SGD)])
-def test_a_state_is_gone_on_with_by_the_other(kinds):
+def test_a_state_is_gone_on_with_by_the_other(kinds, layouts):
+    """The weights of each are channels last, or as they come."""
     before, after = (
         kind(parameters(), lr=0.3, momentum=0.9) for kind in kinds
     )
+    for optimizer, layout in zip((before, after), layouts):
+        if layout is LAST:
+            to_channels_last(optimizer.param_groups[0]['params'])
     take_steps(before, 2)
-    fused = after.param_groups[0].get('fused')
-    weights = copy.deepcopy(before.param_groups[0]['params'])
-    for p, value in zip(after.param_groups[0]['params'], weights):
-        p.data = value.data
+    for p, value in zip(
+        *(x.param_groups[0]['params'] for x in (after, before))
+    ):
+        p.data.copy_(value.data)
     after.load_state_dict(copy.deepcopy(before.state_dict()))
-    if kinds[1] is FusedSGD:
-        assert after.param_groups[0].get('fused') == fused
+    if kinds[1] is SGD:
+        assert not after.param_groups[0].get('fused')
     torch.testing.assert_close(take_steps(after, 2), take_steps(before, 2))
+
+
+@pytest.mark.parametrize('name', ['pretraining', 'nesterov', 'dampened'])
+def test_a_weight_whose_gradient_comes_later(name):
+    """As of a layer that is no longer frozen."""
+    runs = []
+    for kind in (SGD, FusedSGD):
+        weights = parameters()
+        optimizer = kind(weights, lr=0.3, **RECIPES[name])
+        take_steps(optimizer, 1)
+        weights[-1].grad = torch.ones(2)
+        runs.append(take_steps(optimizer, 3))
+    torch.testing.assert_close(*runs)
+
+
+def test_gradients_that_a_closure_makes_in_another_layout():
+    runs = []
+    for kind in (SGD, FusedSGD):
+        weights = parameters()
+        to_channels_last(weights)
+        optimizer = kind(weights, lr=0.3, momentum=0.9)
+
+        def closure(weight=weights[0]):
+            torch.manual_seed(1)
+            weight.grad = torch.randn(weight.shape)
+            return 0.0
+
+        optimizer.step(closure)
+        runs.append(weights)
+    torch.testing.assert_close(*runs)
+
+
+def test_a_weight_that_is_every_second_column_of_a_table():
+    tables = []
+    for kind in (SGD, FusedSGD):
+        table = torch.zeros(3, 4)
+        weight = nn.Parameter(table[:, ::2])
+        weight.grad = torch.ones(3, 2)
+        kind([weight], lr=1.0).step()
+        tables.append(table)
+    assert tables[1].tolist() == [[-1, 0, -1, 0]] * 3
+    assert tables[0].equal(tables[1])
+
+
+def test_sparse_gradients():
+    table = nn.Embedding(4, 2, sparse=True)
+    before = table.weight.detach().clone()
+    optimizer = FusedSGD(table.parameters(), lr=0.5)
+    table(torch.tensor([1])).sum().backward()
+    optimizer.step()
+    before[1] -= 0.5
+    assert table.weight.equal(before)

@@ -216,6 +216,15 @@ def test_the_log_says_what_becomes_of_batch_rate_and_queue(
     assert words in said(resume(stem, kill_in=14, **changes))
 
 
+def test_a_faster_way_of_the_same_updates_is_the_same_run(resume):
+    runner = resume(
+        'regioncl-m', kill_in=7, optim_wrapper__optimizer__foreach=True
+    )
+    (group,) = runner.optim_wrapper.optimizer.param_groups
+    assert group['foreach']
+    assert '`foreach`' not in said(runner)
+
+
 def test_an_accepted_queue_begins_anew(resume, killed):
     runner = resume(
         'regioncl-m',
