@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 from mmengine.config import Config
 from mmengine.dataset import default_collate
 from mmengine.registry import init_default_scope
@@ -24,6 +26,9 @@ from ..utils.files import save_figure
 from ..utils.launch import read_config
 
 PASTE = '#d62728'
+
+# Seen on dark pixels and on light ones.
+OUTLINED = (withStroke(linewidth=1.8, foreground='black', alpha=0.5),)
 
 
 def browse_regions(args: argparse.Namespace) -> None:
@@ -115,16 +120,51 @@ def outline(axes: Axes, region: Region, stride: int, color: str) -> None:
             edgecolor=color,
             linewidth=2.5,
             zorder=3,
+            clip_on=False,
         )
     )
 
 
 def draw_grid(axes: Axes, grid: tuple[int, int], stride: int) -> None:
     """Draw the borders between cells."""
+    style: dict[str, Any] = dict(color='white', lw=0.6, path_effects=OUTLINED)
     for row in range(1, grid[0]):
-        axes.axhline(row * stride - 0.5, color='white', lw=0.6, alpha=0.8)
+        axes.axhline(row * stride - 0.5, **style)
     for column in range(1, grid[1]):
-        axes.axvline(column * stride - 0.5, color='white', lw=0.6, alpha=0.8)
+        axes.axvline(column * stride - 0.5, **style)
+
+
+def name_regions(
+    axes: Axes, region: Region, stride: int, grid: tuple[int, int]
+) -> None:
+    """Write *paste* into the region, and *canvas* into its larger side."""
+    rows, columns = region.slices(stride)
+    height, width = (cells * stride for cells in grid)
+    beside = [  # pixels, and the middle of the strip
+        (rows.start, (width / 2, rows.start / 2)),
+        (height - rows.stop, (width / 2, (rows.stop + height) / 2)),
+        (columns.start, (columns.start / 2, height / 2)),
+        (width - columns.stop, ((columns.stop + width) / 2, height / 2)),
+    ]
+    _, outside = max(beside)
+    inside = (
+        (columns.start + columns.stop) / 2,
+        (rows.start + rows.stop) / 2,
+    )
+    for place, name in ((inside, 'paste'), (outside, 'canvas')):
+        upright = name == 'canvas' and outside[1] == height / 2
+        axes.text(
+            *place,
+            name,
+            rotation=90 if upright else 0,
+            ha='center',
+            va='center',
+            color='white',
+            fontsize=11,
+            fontweight='bold',
+            path_effects=[withStroke(linewidth=3, foreground='black')],
+            zorder=4,
+        )
 
 
 def draw(views: list[Tensor], branch: RegionBranch) -> Figure:
@@ -156,6 +196,7 @@ def draw(views: list[Tensor], branch: RegionBranch) -> Figure:
         row[0].set_ylabel(f'image {i}')
         draw_grid(row[2], grid, stride)
         outline(row[2], region, stride, PASTE)
+        name_regions(row[2], region, stride, grid)
         outline(row[3], region, stride, PASTE)
         row[3].set_xlabel(f'image {int(partner[i])}')
     figure.suptitle(

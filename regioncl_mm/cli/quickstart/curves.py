@@ -6,6 +6,7 @@ import statistics
 from pathlib import Path
 from typing import Iterable
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -17,7 +18,7 @@ from .runs import labels, longer_key
 # The base method, in RegionCL's epochs and in its time, and RegionCL.
 STYLES = (
     dict(color='C0', marker='o'),
-    dict(color='C0', marker='s', ls='--'),
+    dict(color='#62b0e8', marker='s', ls='--'),
     dict(color='C1', marker='o'),
 )
 
@@ -33,7 +34,7 @@ def plot_pairs(scalars: dict, pairs: list[tuple[str, str]], out: Path) -> None:
     figure = Figure(figsize=(9, 3.4 * len(pairs) + 0.3), layout='constrained')
     axes = figure.subplots(len(pairs), 2, squeeze=False, sharey='row')
     names = labels()
-    several = False
+    seeds = 0
     for (by_epoch, by_seconds), (base, regioncl) in zip(axes, pairs):
         methods = [base, longer_key(base), regioncl]
         if scalars[methods[1]] is scalars[base]:
@@ -42,18 +43,19 @@ def plot_pairs(scalars: dict, pairs: list[tuple[str, str]], out: Path) -> None:
             runs = list(scalars[method].values())
             if not runs:
                 continue
-            several |= len(runs) > 1
+            seeds = max(seeds, len(runs))
             style = dict(style, label=names[method])
             _draw(by_epoch, [_points(lines) for lines in runs], **style)
             seconds = [_points(x, seconds_per_epoch(x)) for x in runs]
             _draw(by_seconds, seconds, **style)
-        _finish(by_epoch, f'{names[base]} and {names[regioncl]}', 'epoch')
-        _finish(by_seconds, '', 'seconds of training')
+        title = f'{names[base]} and {names[regioncl]}'
+        _finish(by_epoch, title, 'epoch')
+        _finish(by_seconds, title, 'seconds of training')
         by_epoch.xaxis.set_major_locator(MaxNLocator('auto', integer=True))
         by_epoch.set_ylabel('top-1 accuracy, %')
     figure.suptitle(
         '20-NN on Fashion-MNIST'
-        + ('; thin: each seed, thick: their mean' if several else '')
+        + (f'; thin: {seeds} seeds, thick: their mean' if seeds > 1 else '')
     )
     save_figure(figure, out)
 
@@ -83,4 +85,18 @@ def _finish(ax: Axes, title: str, xlabel: str) -> None:
     ax.set(title=title, xlabel=xlabel)
     ax.grid(alpha=0.3)
     if ax.lines:
-        ax.legend()
+        _zoom(ax)
+        ax.legend(loc='lower right')
+
+
+def _zoom(ax: Axes) -> None:
+    """Show what training does, and a legend below it.
+
+    Random weights may be far down.
+    """
+    points = np.concatenate([line.get_xydata() for line in ax.lines])
+    trained = points[points[:, 0] > 0, 1]
+    if len(trained):
+        low, high = trained.min(), trained.max()
+        height = high - low + 0.1
+        ax.set_ylim(low - 0.5 * height, high + 0.1 * height)
