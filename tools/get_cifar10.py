@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
 
@@ -25,11 +24,13 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
     from regioncl_mm.datasets.cifar10 import fetch_cifar10
+    from regioncl_mm.utils.errors import disk_full_ends, exit_with_message
 
-    try:
+    program = 'get_cifar10.py'
+    with exit_with_message(program, ValueError), disk_full_ends(
+        program, args.out
+    ):
         folder = fetch_cifar10(args.out, os.environ.get('DATA_ROOT'))
-    except ValueError as error:
-        sys.exit(f'get_cifar10.py: {error}')
     print('CIFAR-10 is in', folder)
 
 

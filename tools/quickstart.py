@@ -41,7 +41,8 @@ in the work dir:
                     segmentation's mIoU in percent, `before` and `after`
                     training, by what it started from; of several seeds with
                     `values` and so on, and RegionCL-M's `difference`
-  summary.md        the table, to paste into a document
+  summary.md        the table, to paste into a document; with several seeds
+                    also 20-NN by seed
   regions.png       what the region branch sees
   knn_by_epoch.png  accuracy by epoch and by seconds; a row a pair
   transfer/         the segmentation: configs, logs and results.json

@@ -56,10 +56,11 @@ def run(args: Namespace) -> None:
         if run not in failed:
             last = evaluations(run.scalars())[-1]
             found[run.method][run.seed] = last['knn20']
-    print('', *table(names, args.epochs, found), sep='\n')
+    print('', *table(names, args.epochs, args.seeds, found), sep='\n')
     if failed:
         raise ValueError(
-            f'{len(failed)} of {len(runs)} runs failed, as said above'
+            f'{len(failed)} of {len(runs)} runs failed, as said above; (n) '
+            'in the table: over n seeds'
         )
 
 
@@ -102,13 +103,17 @@ def plan(names: list[str], args: Namespace) -> list[Run]:
 
 
 def table(
-    names: list[str], epochs: int, found: dict[str, dict[int, float]]
+    names: list[str],
+    epochs: int,
+    num_seeds: int,
+    found: dict[str, dict[int, float]],
 ) -> list[str]:
     """Lines of Markdown, a variant a row.
 
     Args:
         names: Some of :data:`VARIANTS`, RegionCL-M among them.
         epochs: RegionCL-M's.
+        num_seeds: How many a variant has if no run failed.
         found: The accuracy by folder and seed.
     """
     lines = [
@@ -126,7 +131,7 @@ def table(
                 cells += ['', '']
                 continue
             gains = {s: values[s] - papers[s] for s in values if s in papers}
-            cells.append(value(over_seeds(values), len(values)))
+            cells.append(value(over_seeds(values), num_seeds))
             cells.append(
                 '' if name == PAPERS else difference(over_seeds(gains))
             )

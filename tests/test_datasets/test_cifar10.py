@@ -1,8 +1,12 @@
+import errno
 import hashlib
+import os
 import pickle
+import shutil
 
 import numpy as np
 import pytest
+from full_disk import at_most
 from mmpretrain.datasets import CIFAR10
 from mmpretrain.datasets.categories import CIFAR10_CATEGORIES
 from PIL import Image
@@ -55,6 +59,54 @@ def test_the_archive_is_unpacked_without_a_loss(archive, tmp_path):
         expected = levels.reshape(3, 32, 32).transpose(1, 2, 0)  # red first
         assert np.array_equal(found, expected)
     assert fetch_cifar10(out, str(out)) == out  # nothing is unpacked again
+
+
+@pytest.mark.parametrize('root', ['given', None])
+def test_a_split_that_is_whole_is_kept(archive, tmp_path, monkeypatch, root):
+    """The rest of what was stopped between the splits is unpacked."""
+    monkeypatch.delenv('DATA_ROOT', raising=False)
+    out = tmp_path / 'out'
+    if root is None:  # downloaded before it was stopped
+        shutil.copytree(archive, out)
+    root = root and str(tmp_path / root)
+    fetch_cifar10(out, root)
+    shutil.rmtree(out / 'test')
+    kept = next(out.glob('train/*/*.png'))
+    kept.write_bytes(b'as it was')
+    assert fetch_cifar10(out, root) == out and has_pictures(out)
+    assert len(list(out.glob('test/*/*.png'))) == 20
+    assert kept.read_bytes() == b'as it was'
+    assert fetch_cifar10(out, root) == out  # nothing is left to unpack
+
+
+@pytest.mark.parametrize('downloaded', [False, True])
+def test_a_full_disk_is_no_fault_of_the_server(
+    archive, tmp_path, monkeypatch, downloaded
+):
+    out = tmp_path / 'out'
+    monkeypatch.setenv('DATA_ROOT', str(archive))
+    if downloaded:
+        shutil.copytree(archive, out)
+        monkeypatch.delenv('DATA_ROOT')
+    with at_most(1000):  # a picture takes some 3000 bytes
+        said = call(main_of('get_cifar10.py'), '--out', out, ok=False)
+    assert said.splitlines()[-1].startswith(
+        f'get_cifar10.py: {out} was not written: File too large ('
+    )
+    assert 'server' not in said
+
+
+def test_a_disk_filled_by_the_download_is_told_as_such(tmp_path, monkeypatch):
+    def fill(*args, **kwargs):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(
+        'mmpretrain.datasets.cifar.download_and_extract_archive', fill
+    )
+    monkeypatch.delenv('DATA_ROOT', raising=False)
+    said = call(main_of('get_cifar10.py'), '--out', tmp_path / 'out', ok=False)
+    assert 'out was not written: No space left' in said
+    assert 'server' not in said
 
 
 def test_another_archive_is_refused(archive, tmp_path):

@@ -72,16 +72,28 @@ def test_differences_are_seed_by_seed():
         'half_8e': {0: 71.0, 1: 77.0},
         'half_10e': {0: 72.0, 1: 78.0},
     }
-    *_, papers, half = table(['regioncl-m', 'half'], 8, found)
+    *_, papers, half = table(['regioncl-m', 'half'], 8, 2, found)
     assert papers.startswith('| RegionCL-M | 1.75 | 72.0 ± 2.8 |  |')
     assert half == (
         '| composite_fraction=0.5 | 1.38 | 74.0 ± 4.2 | +2.0 ± 1.0, 2/2 | '
         '10 | 75.0 ± 4.2 | +3.0 ± 1.0, 2/2 |'
     )
     del found['half_8e']
-    assert table(['regioncl-m', 'half'], 8, found)[-1] == (
+    assert table(['regioncl-m', 'half'], 8, 2, found)[-1] == (
         '| composite_fraction=0.5 | 1.38 |  |  | '
         '10 | 75.0 ± 4.2 | +3.0 ± 1.0, 2/2 |'
+    )
+
+
+def test_how_many_seeds_count_is_marked():
+    found = {
+        'regioncl-m_8e': {0: 70.0, 1: 74.0, 2: 72.0},
+        'half_8e': {1: 77.0},
+    }
+    *_, papers, half = table(['regioncl-m', 'half'], 8, 3, found)
+    assert papers.startswith('| RegionCL-M | 1.75 | 72.0 ± 2.0 |  |')
+    assert half == (
+        '| composite_fraction=0.5 | 1.38 | 77.0 (1) | +3.0 | 10 |  |  |'
     )
 
 

@@ -8,7 +8,10 @@ from mmengine.config import Config
 from tool_calls import ProgramInThisProcess, call, main_of
 
 from regioncl_mm.cli import programs
+from regioncl_mm.cli.mini_ablation import evaluate, run
+from regioncl_mm.cli.mini_ablation.notes import notes
 from regioncl_mm.cli.mini_ablation.paper import difference
+from regioncl_mm.cli.mini_ablation.results import read
 from regioncl_mm.cli.mini_ablation.tables import TABLES, as_markdown, rows_of
 from regioncl_mm.cli.mini_ablation.variants import BASE, VARIANTS, plan
 from regioncl_mm.cli.quickstart.figures import FIGURES
@@ -83,9 +86,9 @@ def test_differences_are_seed_by_seed():
         'regioncl-m': {0: result(71), 1: result(77), 2: result(99)},
         'no-swap': {},
     }
-    head, base, ours = rows_of(9, results)
+    head, base, ours = rows_of(9, results, 3)
     assert head[:4] == ['', '20-NN', 'to MoCo v2', "the paper's"]
-    assert base[:4] == ['no paste view', '72.0 ± 2.8', '', '']
+    assert base[:4] == ['no paste view', '72.0 ± 2.8 (2)', '', '']
     # +1 and +3; the third seed has no base.
     assert ours[:4] == [
         '3 to 5 cells',
@@ -93,11 +96,99 @@ def test_differences_are_seed_by_seed():
         '+2.0 ± 1.0, 2/2',
         '+5.4',
     ]
-    swapping = rows_of(14, results)
+    swapping = rows_of(14, results, 3)
     assert swapping[2][:4] == ['w/o swapping', 'failed', 'failed', '+1.7']
-    text = as_markdown(results, ['a note'])
+    text = as_markdown(results, 3, ['a note'])
     assert '| 3 to 5 cells | 82.3 ± 14.7 | +2.0 ± 1.0, 2/2 | +5.4 |' in text
     assert '## Table 14: Region swapping\n' in text
+
+
+def test_the_mark_of_missing_seeds_is_explained():
+    whole = {BASE: {0: result(70)}, 'no-swap': {0: result(71)}}
+    for x in (whole[BASE][0], whole['no-swap'][0]):
+        x.update(
+            seconds_per_epoch=2,
+            versions=dict(device='a CPU', python='3.11', torch='2'),
+            finished='2026-01-02T00:00:00',
+        )
+    assert '(n)' not in '\n'.join(notes(whole, 1, 4, 'the command'))
+    assert '(n): over n seeds; ' in '\n'.join(notes(whole, 2, 4, ''))
+
+
+def test_results_of_an_earlier_training_are_not_read(tmp_path):
+    base, ours = (
+        one._replace(work_dir=tmp_path / one.method)
+        for one in plan(['regioncl-m'], [0], 4, tmp_path, ())
+    )
+    for one, began in ((base, '20260101_000000'), (ours, '20260102_000000')):
+        logs = one.work_dir / began / 'vis_data'
+        logs.mkdir(parents=True)
+        (logs / 'scalars.json').touch()
+        content = dict(result(70), training='20260101_000000')
+        (one.work_dir / 'results.json').write_text(json.dumps(content))
+    found = read([base, ours])
+    assert found[BASE][0]['metrics']['knn20'] == 70
+    assert found['regioncl-m'] == {}
+    # Nor of a training that failed before it had a folder.
+    assert read([base, ours], [base]) == {BASE: {}, 'regioncl-m': {}}
+
+
+def test_what_fails_leaves_no_earlier_result(tmp_path, monkeypatch):
+    """First nothing fails, then a classifier, then the base's training."""
+    trained = []
+
+    def train(runs, resume, jobs):
+        failed = runs[:1] if len(trained) == 2 else []
+        for one in runs[len(failed) :]:
+            logs = one.work_dir / f'2026010{len(trained) + 1}' / 'vis_data'
+            logs.mkdir(parents=True)
+            accuracies = dict.fromkeys(FIGURES, 70 + len(trained))
+            lines = [
+                dict(accuracies, step=0),
+                dict(time=1, epoch=1, iter=10),
+                dict(accuracies, step=1),
+            ]
+            (logs / 'scalars.json').write_text(
+                '\n'.join(map(json.dumps, lines))
+            )
+        trained.append(runs)
+        return [], failed
+
+    def classify(tasks, begin, jobs, ended):
+        for one in tasks:
+            evaluate.folder(one).mkdir(exist_ok=True)
+            (evaluate.folder(one) / 'results.json').write_text(
+                json.dumps(
+                    dict(
+                        metrics={'accuracy/top1': 80},
+                        versions=dict(device='a CPU', python='3', torch='2'),
+                    )
+                )
+            )
+            evaluate.output_file(one).write_text('as said')
+            is_broken = len(trained) == 2 and one.method == 'regioncl-m'
+            ended(one, int(is_broken), 0.1)
+
+    monkeypatch.setattr(run, 'provide_data', lambda: None)
+    monkeypatch.setattr(run, 'run_side_by_side', train)
+    monkeypatch.setattr(evaluate, 'side_by_side', classify)
+
+    def mini_ablation(ok):
+        arguments = ('--seeds', 1, '--work-dir', tmp_path)
+        variants = ('--variants', 'regioncl-m')
+        main = main_of('mini_ablation.py')
+        return call(main, *arguments, *variants, ok=ok)
+
+    row = '| w/ swapping | {} | +1.9 | {} | '
+    assert row.format('80.0 | +0.0', '70.0 | +0.0') in mini_ablation(True)
+    said = mini_ablation(False)
+    assert '1 of 2 runs failed' in said
+    assert row.format('failed | failed', 'failed | failed') in said
+    assert '| MoCo v2 | 80.0 |  |  | 71.0 |  |  |' in said
+    said = mini_ablation(False)
+    assert '1 of 2 runs failed' in said
+    assert row.format('80.0 | failed', '72.0 | failed') in said
+    assert '| MoCo v2 | failed |  |  | failed |  |  |' in said
 
 
 def test_runs_are_kept(tmp_path, monkeypatch):

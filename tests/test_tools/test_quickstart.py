@@ -178,7 +178,7 @@ sys.exit(sys.argv[1] if len(sys.argv) > 1 else 0)
 
 # Stands in for tools/train.py: logs at once what a training would.
 TRAINER = """
-import json, os, sys, time
+import json, os, pickle, sys, time, zipfile
 from pathlib import Path
 
 here = Path(__file__).parent
@@ -215,6 +215,10 @@ with (logs / 'scalars.json').open('w') as out:
         slow = method == 'regioncl_m' and (here / 'slower').exists()
         line = dict(time=2 if slow else 1, epoch=1, iter=10)
         print(json.dumps(line), file=out)
+with zipfile.ZipFile(work_dir / f'epoch_{epochs}.pth', 'w') as out:
+    meta = dict(time='20260101_000000', iter=10 * epochs, epoch=epochs)
+    content = pickle.dumps(dict(meta=meta, message_hub={}))
+    out.writestr('checkpoint/data.pkl', content)
 """
 CONFIG = """
 train_cfg = dict(max_epochs=2)
@@ -342,6 +346,22 @@ def test_only_whole_runs_of_the_same_config_are_kept(stand_in, tmp_path):
     one.scalars_file.write_text(lines[:-20])  # cut off within a line
     assert not is_finished(one)
     one.scalars_file.write_text(lines)
+    assert is_finished(one)
+    checkpoint = one.work_dir / 'epoch_2.pth'
+    whole = checkpoint.read_bytes()
+    checkpoint.write_bytes(whole[:-20])
+    assert not is_finished(one)
+    checkpoint.unlink()
+    assert not is_finished(one)
+    # Of a shorter run, which has the same name and another epoch in it.
+    before = plan([1], tmp_path / 'before', ('train_cfg.max_epochs=1',))[0]
+    stand_in(
+        *('--seed', 1, '--seeds', 2, '--work-dir', tmp_path / 'before'),
+        *('--cfg-options', *before.cfg_options),
+    )
+    (before.work_dir / 'epoch_1.pth').rename(checkpoint)
+    assert not is_finished(one)
+    checkpoint.write_bytes(whole)
     assert is_finished(one)
     one.config.write_text(CONFIG + 'train_cfg.update(val_interval=3)')
     assert not is_finished(one)

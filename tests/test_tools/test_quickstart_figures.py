@@ -1,6 +1,9 @@
 """What the quickstart makes of its runs' logs, computed by hand."""
 
+import json
 import re
+import time
+from types import SimpleNamespace as Namespace
 
 import pytest
 from mmengine.config import Config
@@ -206,8 +209,54 @@ def test_all_configs_can_be_made_longer():
             assert cosine.T_max == cosine.end == epochs, method
 
 
+PAIR = ('moco_v2', 'regioncl_m')
+
+
 def test_the_base_serves_where_it_takes_as_long(logs):
-    assert scalars_of('moco_v2', logs, [], []) is logs['moco_v2']
+    assert scalars_of(PAIR, logs, [], []) is logs['moco_v2']
+
+
+def test_nobody_knows_the_time_of_a_regioncl_that_failed(logs):
+    del logs['regioncl_m'][0], logs['regioncl_m'][1]
+    assert scalars_of(PAIR, logs, [], []) is logs['moco_v2']
+    del logs['moco_v2'][2]  # so that no seed has both
+    assert scalars_of(PAIR, logs, [], []) == {}
+    logs['regioncl_m'].clear()
+    logs['moco_v2_equal_time'] = scalars_of(PAIR, logs, [], [])
+    compared = figures.summarise(logs, [PAIR])['pairs']
+    assert tables.table(compared, num_seeds=2)[1][3:] == [
+        *('failed', '72.0 ± 1.4', 'failed', 'failed', 'failed')
+    ]
+
+
+def test_seconds_of_epochs_that_are_not_logged_to_their_end():
+    """100 steps of a second each, logged at the 78th."""
+    lines = [dict(time=1, epoch=e, iter=100 * e - 22) for e in range(1, 7)]
+    assert figures.seconds_per_epoch(lines) == 100
+    # Logged at the 40th, too, where a step takes two seconds.
+    lines += [dict(time=2, epoch=e, iter=100 * e - 60) for e in range(1, 7)]
+    lines.sort(key=lambda line: line['iter'])
+    assert figures.seconds_per_epoch(lines) == 150
+    # Of one epoch nothing says how it goes on.
+    assert figures.seconds_per_epoch(lines[:2]) == 1.5 * 78
+
+
+def test_figures_by_seed():
+    """A run of the second seed failed."""
+    logs = dict(
+        moco_v2={3: scalars((60, 71), 2), 4: scalars((60, 72.5), 2)},
+        moco_v2_equal_time={3: scalars((60, 73), 2, epochs=3)},
+        regioncl_m={3: scalars((60, 74), 3), 4: scalars((60, 74.25), 3)},
+    )
+    compared = figures.summarise(logs, [('moco_v2', 'regioncl_m')])['pairs']
+    rows = tables.by_seed(compared, range(3, 5))
+    assert tables.as_markdown(rows, 1).splitlines() == [
+        '| 20-NN by seed | 3 | 4 |',
+        '| --- | --: | --: |',
+        '| MoCo v2, 2 epochs | 71.00 | 72.50 |',
+        '| RegionCL-M, 2 epochs | 74.00 | 74.25 |',
+        '| MoCo v2, 3 epochs | 73.00 |  |',
+    ]
 
 
 def test_curves_of_seeds_and_of_missing_ones(logs, tmp_path, monkeypatch):
@@ -225,6 +274,9 @@ def test_curves_of_seeds_and_of_missing_ones(logs, tmp_path, monkeypatch):
     assert len(by_epoch.lines) == 3 * (1 + 3)  # a mean and each seed
     named = {x.get_label(): x.get_xydata().tolist() for x in by_seconds.lines}
     assert named['RegionCL-M'] == [[0, 60], [30, 70], [60, 76]]
+    # What training does is seen, and the legend lies below: seeds are at
+    # 70 to 80 where trained, and at 60 before.
+    assert by_epoch.get_ylim() == pytest.approx((64.95, 81.01))
     assert {x.get_label() for x in second.lines} >= {'RegionCL-D'}
     assert 'DenseCL' not in {x.get_label() for x in second.lines}
 
@@ -232,6 +284,89 @@ def test_curves_of_seeds_and_of_missing_ones(logs, tmp_path, monkeypatch):
 def test_figures_that_nobody_logged_are_missed():
     with pytest.raises(ValueError, match='no knn20 and knn100'):
         figures.describe([dict(knn5=1, step=0)])
+
+
+def segmented(folder, seed, start, value, sha256=None):
+    """Write a results.json as tools/transfer_all.py leaves it."""
+    folder = folder / transfer.CONFIG.stem / f'{sha256 or start}-seed{seed}'
+    folder.mkdir(parents=True, exist_ok=True)
+    results = dict(
+        init='checkpoint' if sha256 else start,
+        method=runs.labels()[start] if sha256 else None,
+        checkpoint=dict(sha256=sha256) if sha256 else None,
+        seed=seed,
+        verified=dict(loaded=96, total=96) if sha256 else None,
+        metrics_before=dict(mIoU=1),
+        metrics=dict(mIoU=value),
+        # The later ones of a test are the newer ones.
+        finished=f'{time.time_ns():030d}',
+    )
+    (folder / 'results.json').write_text(json.dumps(results))
+
+
+@pytest.fixture
+def transfers(tmp_path, monkeypatch):
+    """Calls the segmentation of pairs and seeds, with a stand-in for the
+    tool that gives every seed's random start 10, its base 15 and RegionCL 16;
+    a run's name is its checkpoint's and backbone's.
+    """
+    monkeypatch.setenv('TOY_DATA_ROOT', str(tmp_path))
+    monkeypatch.setattr(
+        transfer, 'find_trained_checkpoint', lambda x: '-'.join(x.parts[-2:])
+    )
+    monkeypatch.setattr(
+        transfer,
+        'extract_backbone',
+        lambda checkpoint, out: Namespace(sha256=f'{checkpoint} {out.name}'),
+    )
+
+    def tool(name, *arguments):
+        *checkpoints, init = arguments[: arguments.index('--suite')]
+        out = arguments[arguments.index('--work-dir') + 1]
+        extracted = arguments[arguments.index('--backbone-dir') + 1].name
+        seed = int(arguments[-1].split('=')[1])
+        segmented(out, seed, init, 10)
+        for value, checkpoint in zip((15, 16), checkpoints):
+            start = checkpoint.split('-')[0]
+            backbone = f'{checkpoint} {extracted}'
+            segmented(out, seed, start, value, backbone)
+
+    monkeypatch.setattr(transfer, 'run_tool', tool)
+
+    def transfers(stem, seeds):
+        compared = runs.Comparison(runs.pairs([stem]), seeds, tmp_path, True)
+        planned = runs.plan(compared, ())
+        groups = [planned[i : i + 2] for i in range(0, len(planned), 2)]
+        return transfer.transfer_seeds(groups, tmp_path / 'transfer')
+
+    return transfers
+
+
+def test_segmentations_of_earlier_calls_are_left_out(transfers):
+    transfers('regioncl-m', range(2))
+    found = transfers('regioncl-s', range(3))
+    assert list(found['after']) == ['random', 'simsiam', 'regioncl_s']
+    assert found['after']['simsiam']['values'] == {0: 15, 1: 15, 2: 15}
+    assert list(found['difference']) == ['random', 'simsiam']
+    assert found['difference']['random']['mean'] == 6
+
+
+def test_segmentations_of_other_backbones_and_seeds_are_left_out(
+    transfers, tmp_path
+):
+    transfers('regioncl-m', range(1))
+    # By another training of the same method; and by another call's seed.
+    folder = tmp_path / 'transfer' / 'seed0'
+    segmented(folder, 0, 'regioncl_m', 99, 'f00d')
+    segmented(folder, 1, 'random', 98)
+    segmented(folder, 1, 'regioncl_m', 97, 'regioncl_m-seed0 backbones')
+    backbones = dict(random='random', regioncl_m='regioncl_m-seed0 backbones')
+    found = transfer.summarise(
+        folder / transfer.CONFIG.stem, backbones, seed=0
+    )
+    assert found['after'] == dict(random=10, regioncl_m=16)
+    assert found['before'] == dict(random=1, regioncl_m=1)
+    assert found['verified'] == '96/96'
 
 
 def test_the_segmentations_of_three_seeds(tmp_path, monkeypatch):

@@ -38,6 +38,8 @@ def notes(
         '',
         PAPERS,
     ]
+    if any(len(by_seed) < seeds for by_seed in results.values()):
+        lines += ['', '(n): over n seeds; the runs of the others failed.']
     if runs:
         epoch = statistics.median(x['seconds_per_epoch'] for x in runs)
         versions = runs[0]['versions']

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timezone
-from pathlib import Path
+from typing import Collection
 
 from ...transfer.provenance import git_commit, versions
 from ...utils.files import read_json, write_json
@@ -56,12 +55,19 @@ def write(run: Run, linear: dict | None) -> None:
     write_json(run.work_dir / RESULTS, content)
 
 
-def read(runs: list[Run]) -> dict[str, dict[int, dict]]:
-    """Results by variant and seed."""
+def read(
+    runs: list[Run], failed: Collection[Run] = ()
+) -> dict[str, dict[int, dict]]:
+    """Results by variant and seed, those of earlier trainings left out.
+
+    Args:
+        runs: All; a variant without any results is there, too.
+        failed: Those whose folder has nothing of this call.
+    """
     found: dict[str, dict[int, dict]] = {run.method: {} for run in runs}
     for run in runs:
-        path: Path = run.work_dir / RESULTS
-        if path.is_file():
-            content = json.loads(path.read_text(encoding='utf-8'))
+        if run not in failed and is_evaluated(run):
+            content = read_json(run.work_dir / RESULTS)
+            assert content is not None
             found[run.method][run.seed] = content
     return found

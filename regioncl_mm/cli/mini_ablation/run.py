@@ -55,9 +55,9 @@ def _run(args: argparse.Namespace, command: str) -> None:
     _, failed = run_side_by_side(runs, True, args.jobs)
     trained: list[Run] = [x for x in runs if x not in failed]
     failed += evaluate(trained, args.jobs)
-    results = read(trained)
+    results = read(runs, failed)
     text = as_markdown(
-        results, notes(results, args.seeds, args.epochs, command)
+        results, args.seeds, notes(results, args.seeds, args.epochs, command)
     )
     write_text(work_dir / 'mini_ablation.md', text)
     print('', text, f'wrote {work_dir / "mini_ablation.md"}', sep='\n')

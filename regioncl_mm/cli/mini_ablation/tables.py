@@ -51,11 +51,16 @@ CLASSIFIED = {
 }
 
 
-def rows_of(number: int, results: dict) -> list[list[str]]:
+def rows_of(number: int, results: dict, num_seeds: int) -> list[list[str]]:
     """The cells of a table.
 
     Each row has a variant's name, and then for each metric our figure, our
     difference to the base and the paper's.
+
+    Args:
+        number: The table's, such as 9.
+        results: Those of each run, by variant and seed.
+        num_seeds: How many a variant has if no run failed.
     """
     metrics, variants = TABLES[number]
     rows = [['']]
@@ -71,7 +76,7 @@ def rows_of(number: int, results: dict) -> list[list[str]]:
             gains = {s: found[s] - base[s] for s in found if s in base}
             printed = paper.difference(number, row, metric)
             cells += [
-                value(over_seeds(found), len(found)),
+                value(over_seeds(found), num_seeds),
                 '' if variant == BASE else difference(over_seeds(gains)),
                 '' if printed is None else f'{printed:+.1f}',
             ]
@@ -84,11 +89,11 @@ def values(by_seed: dict[int, dict], metric: str) -> dict[int, float]:
     return {seed: x['metrics'][metric] for seed, x in by_seed.items()}
 
 
-def as_markdown(results: dict, notes: list[str]) -> str:
+def as_markdown(results: dict, num_seeds: int, notes: list[str]) -> str:
     """All tables, with notes above them."""
     parts = ['# Tables 9, 10 and 14 at the size of one machine', '', *notes]
     for number in TABLES:
-        head, *rows = rows_of(number, results)
+        head, *rows = rows_of(number, results, num_seeds)
         rule = ['---', *('--:' for _ in head[1:])]
         lines = [f'| {" | ".join(row)} |' for row in (head, rule, *rows)]
         title = f'## Table {number}: {paper.tables()[number].title}'

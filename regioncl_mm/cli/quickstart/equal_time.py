@@ -57,17 +57,26 @@ def epochs_in_time(base: dict, regioncl: dict) -> int:
 
 
 def scalars_of(
-    base: str, scalars: dict, longer: list[Run], failed: list[Run]
+    pair: tuple[str, str],
+    scalars: dict,
+    longer: list[Run],
+    failed: list[Run],
 ) -> dict:
     """What a base method logged in RegionCL's time, by seed.
 
     Args:
-        base: Its key.
+        pair: Keys of the base and of its RegionCL version.
         scalars: The lines of each other finished run, by method and seed.
         longer: The runs that were planned, of all methods.
         failed: Those without an end.
+
+    Returns:
+        Nothing if no seed has a finished run of both: then nobody knows
+        RegionCL's time.
     """
+    base, regioncl = pair
     own = [run for run in longer if run.method == longer_key(base)]
     if not own:
-        return scalars[base]
+        both = scalars[base].keys() & scalars[regioncl].keys()
+        return scalars[base] if both else {}
     return {run.seed: run.scalars() for run in own if run not in failed}

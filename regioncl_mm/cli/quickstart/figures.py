@@ -40,12 +40,28 @@ def epochs_of(lines: list[dict]) -> int:
 
 
 def seconds_per_epoch(lines: list[dict]) -> float:
-    """Mean seconds an epoch of training alone."""
+    """Mean seconds an epoch of training alone.
+
+    A line's ``time`` is the mean of the ten steps that end with it, which
+    stand for all others.
+    """
     iterations = [line for line in lines if 'time' in line]
-    last_epoch = max(line['epoch'] for line in iterations)
-    last_iter = max(line['iter'] for line in iterations)
     seconds = statistics.mean(line['time'] for line in iterations)
-    return seconds * last_iter / last_epoch
+    return seconds * steps_per_epoch(iterations)
+
+
+def steps_per_epoch(iterations: list[dict]) -> float:
+    """How many steps an epoch has, by the lines that were logged at steps.
+
+    Every epoch is logged at the same of its steps, and its last one need not
+    be among them: so it is what lies between the last lines of two epochs. A
+    single epoch counts up to its last line.
+    """
+    last = {line['epoch']: line['iter'] for line in iterations}
+    start, end = min(last), max(last)
+    if start == end:
+        return last[end] / end
+    return (last[end] - last[start]) / (end - start)
 
 
 def describe(lines: list[dict]) -> str:

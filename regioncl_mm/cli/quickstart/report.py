@@ -12,6 +12,7 @@ from .runs import Comparison, labels, longer_key
 from .tables import (
     as_markdown,
     as_text,
+    by_seed,
     print_methods,
     table,
     transfer_line,
@@ -31,10 +32,11 @@ def report(scalars: dict, compared: Comparison, below: list[str]) -> dict:
     """
     summary = summarise(scalars, compared.pairs)
     rows = table(summary['pairs'], len(compared.seeds))
-    write_text(
-        compared.work_dir / 'summary.md',
-        '\n'.join([as_markdown(rows), '', *below, '']),
-    )
+    parts = [as_markdown(rows), '', *below, '']
+    if len(compared.seeds) > 1:
+        seeds = by_seed(summary['pairs'], compared.seeds)
+        parts += [as_markdown(seeds, 1), '']
+    write_text(compared.work_dir / 'summary.md', '\n'.join(parts))
     plot_pairs(scalars, compared.pairs, compared.work_dir / 'knn_by_epoch.png')
     if compared.several:
         print('', as_text(rows), '', *below, sep='\n')
@@ -68,18 +70,20 @@ def conclude(summary: dict, compared: Comparison) -> None:
             'So short a run of so small a network varies by points from seed '
             'to seed: compare several (--seeds 3) before you conclude.'
         )
-    folder, output, values = 'METHOD/', '', ''
+    folder, output, values, also = 'METHOD/', '', '', ''
     task = ''
     if 'transfer' in summary:
         task = '\n  transfer/             segmentation, with results.json'
     if compared.several:
         folder, output = 'METHOD/seedN/', '; output.txt: all that was said'
         values = ", and every seed's figures"
+    if len(compared.seeds) > 1:
+        also = ', and 20-NN by seed'
     tensorboard = Path(sys.executable).parent / 'tensorboard'
     print(f"""
 What was written to {compared.work_dir}:
   summary.json          what is said above{values}
-  summary.md            the table, to paste into a document
+  summary.md            the table, to paste into a document{also}
   regions.png           what the region branch sees
   knn_by_epoch.png      accuracy by epoch, and by seconds
   {folder:22}logs and checkpoints (epoch_*.pth){output}{task}

@@ -55,8 +55,9 @@ def run(args: argparse.Namespace) -> None:
         print('\nWithout RegionCL once more, as long as RegionCL took:')
         kept_too, failed_too, _ = train(longer, args, compared.several)
         kept, failed = kept + kept_too, failed + failed_too
-    for base, _ in compared.pairs:
-        scalars[longer_key(base)] = scalars_of(base, scalars, longer, failed)
+    for pair in compared.pairs:
+        key = longer_key(pair[0])
+        scalars[key] = scalars_of(pair, scalars, longer, failed)
     runs += longer
     minutes = (time.time() - start) / 60
 

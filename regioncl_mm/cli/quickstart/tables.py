@@ -74,6 +74,28 @@ def table(compared: dict, num_seeds: int) -> list[list[str]]:
     return rows
 
 
+def by_seed(compared: dict, seeds: Sequence[int]) -> list[list[str]]:
+    """20-NN of every run: headings, then three rows a pair.
+
+    Args:
+        compared: What ``summarise`` has under ``pairs``.
+        seeds: All; a run that failed has an empty cell.
+    """
+    names = labels()
+    rows = [['20-NN by seed', *map(str, seeds)]]
+    for regioncl, pair in compared.items():
+        epochs = epochs_by_part(pair)
+        methods = dict(
+            base=pair['base'], regioncl=regioncl, base_equal_time=pair['base']
+        )
+        for part, method in methods.items():
+            values = pair['knn20'][part]['values']
+            cells = (f'{values[x]:.2f}' if x in values else '' for x in seeds)
+            trained = f', {epochs[part]} epochs' if epochs[part] else ''
+            rows.append([names[method] + trained, *cells])
+    return rows
+
+
 def value(figure: dict, num_seeds: int) -> str:
     """A mean and the deviation over seeds, as ``73.0 ± 2.0``."""
     if not figure['values']:
@@ -175,8 +197,8 @@ def as_text(rows: list[list[str]], names: int = 2) -> str:
     return '\n'.join(lines)
 
 
-def as_markdown(rows: list[list[str]]) -> str:
-    """The table for a document."""
-    rule = ['---', '---', *['--:'] * (len(rows[0]) - 2)]
+def as_markdown(rows: list[list[str]], texts: int = 2) -> str:
+    """The table for a document, its first columns texts."""
+    rule = ['---'] * texts + ['--:'] * (len(rows[0]) - texts)
     lines = [rows[0], rule, *rows[1:]]
     return '\n'.join(f'| {" | ".join(line)} |' for line in lines)

@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from ... import methods
+from ...checkpoints.extract import extract_backbone
 from ...checkpoints.training_checkpoints import find_trained_checkpoint
 from ...utils.places import as_typed
 from ..programs import run_tool
@@ -34,26 +34,38 @@ def transfer(runs: list[Run], out: Path) -> dict:
     toy = Path(os.environ.get('TOY_DATA_ROOT', 'data/toy'))
     if not toy.is_dir():
         run_tool('make_toy_data.py', toy)
+    seed, extracted = runs[0].seed, out.with_name('backbones')
+    checkpoints = [find_trained_checkpoint(run.work_dir) for run in runs]
     run_tool(
         'transfer_all.py',
-        *(find_trained_checkpoint(run.work_dir) for run in runs),
-        *('random', '--suite', as_typed(CONFIG)),
+        *(*checkpoints, 'random', '--suite', as_typed(CONFIG)),
         *('--test-before', '--jobs', 2, '--work-dir', out),
-        *('--backbone-dir', out.with_name('backbones')),
-        *('--cfg-options', f'randomness.seed={runs[0].seed}'),
+        *('--backbone-dir', extracted),
+        *('--cfg-options', f'randomness.seed={seed}'),
     )
-    return summarise(out / CONFIG.stem)
+    backbones = {'random': 'random'}
+    for run, checkpoint in zip(runs, checkpoints):
+        backbones[run.method] = extract_backbone(checkpoint, extracted).sha256
+    return summarise(out / CONFIG.stem, backbones, seed)
 
 
-def summarise(folder: Path) -> dict:
-    """The results of the runs in a folder, by what they started from."""
-    keys = {name: key for key, name in methods.names_by_key().items()}
-    found: dict[str, dict] = {}
-    files = [json.loads(x.read_text()) for x in folder.glob('*/results.json')]
-    # The newest last: an earlier call may have left those of another backbone.
-    for results in sorted(files, key=lambda x: x['finished']):
-        start = results['init']
-        found[keys.get(results['method'], start)] = results
+def summarise(folder: Path, backbones: dict[str, str], seed: int) -> dict:
+    """The results of a call, by what its runs started from.
+
+    Args:
+        folder: Has those of earlier calls, too: of other methods, of other
+            backbones and of other seeds.
+        backbones: The sha256 of each method's backbone; ``random`` has its
+            name.
+        seed: The runs'.
+    """
+    there = {}
+    for path in folder.glob('*/results.json'):
+        results = json.loads(path.read_text(encoding='utf-8'))
+        if results['seed'] == seed:
+            checkpoint = results['checkpoint'] or {}
+            there[checkpoint.get('sha256', results['init'])] = results
+    found = {start: there[x] for start, x in backbones.items()}
     verified = [x['verified'] for x in found.values() if x['init'] != 'random']
     return dict(
         config=CONFIG.name,
