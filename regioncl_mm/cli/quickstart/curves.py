@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ...utils.files import save_figure
-from .figures import evaluations, seconds_per_epoch
+from .figures import evaluations, fastest
 from .runs import labels, longer_key
 
 # The base method, in RegionCL's epochs and in its time, and RegionCL.
@@ -39,6 +39,7 @@ def plot_pairs(scalars: dict, pairs: list[tuple[str, str]], out: Path) -> None:
         methods = [base, longer_key(base), regioncl]
         if scalars[methods[1]] is scalars[base]:
             del methods[1]
+        bases = [*scalars[base].values(), *scalars[longer_key(base)].values()]
         for method, style in zip(methods, _styles(len(methods))):
             runs = list(scalars[method].values())
             if not runs:
@@ -46,8 +47,8 @@ def plot_pairs(scalars: dict, pairs: list[tuple[str, str]], out: Path) -> None:
             seeds = max(seeds, len(runs))
             style = dict(style, label=names[method])
             _draw(by_epoch, [_points(lines) for lines in runs], **style)
-            seconds = [_points(x, seconds_per_epoch(x)) for x in runs]
-            _draw(by_seconds, seconds, **style)
+            seconds = fastest(runs if method == regioncl else bases)
+            _draw(by_seconds, [_points(x, seconds) for x in runs], **style)
         title = f'{names[base]} and {names[regioncl]}'
         _finish(by_epoch, title, 'epoch')
         _finish(by_seconds, title, 'seconds of training')

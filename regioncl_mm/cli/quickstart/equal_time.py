@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import statistics
 from typing import Iterable
 
-from .figures import epochs_of, seconds_per_epoch
+from .figures import epochs_of, fastest
 from .runs import Comparison, Run, find_config, longer_key, schedule
 
 
@@ -39,6 +38,8 @@ def plan_equal_time(
 def epochs_in_time(base: dict, regioncl: dict) -> int:
     """How many epochs of the base method take the time of RegionCL's.
 
+    By the fastest run of each.
+
     Args:
         base: The lines that the base method's runs logged, by seed.
         regioncl: Those with RegionCL.
@@ -49,11 +50,7 @@ def epochs_in_time(base: dict, regioncl: dict) -> int:
     if not base or not regioncl:
         return 0
     epochs = max(map(epochs_of, regioncl.values()))
-    seconds, base_seconds = (
-        statistics.mean(map(seconds_per_epoch, runs.values()))
-        for runs in (regioncl, base)
-    )
-    return round(epochs * seconds / base_seconds)
+    return round(epochs * fastest(regioncl.values()) / fastest(base.values()))
 
 
 def scalars_of(

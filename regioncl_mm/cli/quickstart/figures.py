@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from typing import Any
+from typing import Any, Iterable
 
 from .runs import longer_key
 
@@ -48,6 +48,15 @@ def seconds_per_epoch(lines: list[dict]) -> float:
     iterations = [line for line in lines if 'time' in line]
     seconds = statistics.mean(line['time'] for line in iterations)
     return seconds * steps_per_epoch(iterations)
+
+
+def fastest(runs: Iterable[list[dict]]) -> float:
+    """Seconds an epoch of the fastest of some runs of a method.
+
+    Other programs can only make a run slower, so this is the nearest to what
+    an epoch costs.
+    """
+    return min(map(seconds_per_epoch, runs))
 
 
 def steps_per_epoch(iterations: list[dict]) -> float:

@@ -142,7 +142,7 @@ def notes(
             'the seeds RegionCL is ahead.'
         ),
         'Equal time: the base method with as many epochs as took the seconds '
-        "of RegionCL's, evaluations left out.",
+        "of RegionCL's, by the fastest run of each, evaluations left out.",
         'Canvas, paste: images to classify of which a part is seen, that '
         'around or in the rectangle of a composite; the same for all methods.',
         'Seconds an epoch: training alone, '
