@@ -5,7 +5,12 @@ from .gradients import UpdateWatch
 from .late_numbers import LateNumbers
 from .state_copy import StateCopy
 from .step import Step, describe
-from .tensors import NonFiniteError, not_finite, refuse_not_finite
+from .tensors import (
+    NonFiniteError,
+    not_finite,
+    refuse_not_finite,
+    stack_numbers,
+)
 
 __all__ = [
     'LateNumbers',
@@ -18,4 +23,5 @@ __all__ = [
     'keep_batch',
     'not_finite',
     'refuse_not_finite',
+    'stack_numbers',
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -9,6 +11,10 @@ from torch import nn
 class StateCopy:
     """A copy of a model's buffers and of the parameters that no gradient
     trains, such as running means, a queue and a momentum encoder.
+
+    Modules that count on the host what a buffer counts, as a momentum
+    encoder does, have a ``count_from_buffer``, which is called when they are
+    put back.
 
     Args:
         model: The model, on its device.
@@ -20,6 +26,11 @@ class StateCopy:
             *(p for p in model.parameters() if not p.requires_grad),
         ]
         self._copies = [torch.empty_like(tensor) for tensor in self._state]
+        self._counting: list[Any] = [
+            module
+            for module in model.modules()
+            if hasattr(module, 'count_from_buffer')
+        ]
 
     @torch.no_grad()
     def take(self) -> None:
@@ -32,3 +43,5 @@ class StateCopy:
         """Have the model hold what was copied last."""
         for copy, tensor in zip(self._copies, self._state):
             tensor.copy_(copy)
+        for module in self._counting:
+            module.count_from_buffer()

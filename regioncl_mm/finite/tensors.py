@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Mapping
+from typing import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -35,6 +35,23 @@ def is_finite(tensor: Tensor) -> bool:
     # A sum is finite only if all it sums is, and takes a fraction of the time
     # of looking at each; of large values it may overflow.
     return bool(tensor.sum().isfinite() or torch.isfinite(tensor).all())
+
+
+def stack_numbers(numbers: Sequence[Tensor]) -> Tensor:
+    """Numbers side by side (n,), in float32 and without their graphs.
+
+    Args:
+        numbers: Tensors of one number each, of any shape. Those on the host
+            are sent to the device of the others, for which nothing waits.
+    """
+    devices = [x.device for x in numbers]
+    device = next((x for x in devices if x.type != 'cpu'), devices[0])
+    return torch.stack(
+        [
+            x.detach().float().reshape(()).to(device, non_blocking=True)
+            for x in numbers
+        ]
+    )
 
 
 def refuse_not_finite(tensors: Mapping[str, Tensor], what: str) -> None:

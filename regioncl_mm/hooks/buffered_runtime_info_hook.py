@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-import torch
 from mmengine.hooks import RuntimeInfoHook
 from mmpretrain.registry import HOOKS
 from torch import Tensor
 
+from ..finite import stack_numbers
 from .logged_steps import is_logged
 
 
@@ -87,8 +87,7 @@ class BufferedRuntimeInfoHook(RuntimeInfoHook):
         tensors = [v for _, v in entries if isinstance(v, Tensor)]
         if tensors:
             # One transfer for all.
-            read = torch.stack([t.float() for t in tensors]).tolist()
-            numbers = iter(read)
+            numbers = iter(stack_numbers(tensors).tolist())
         for key, value in entries:
             if isinstance(value, Tensor):
                 value = next(numbers)

@@ -58,11 +58,13 @@ class CheckInputsHook(Hook):
                         (loader.batch_size or 2, *view.shape), device='meta'
                     )
                 )
-        sizes = (loader.batch_size, last_batch(loader))
+        sizes: tuple = (loader.batch_size, last_batch(loader))
         if 1 in sizes:
             if branch is not None:
                 swap_partners(1)
             refuse_norms_of_one(model)
+        if branch is not None:
+            sizes += tuple(branch.num_composites(x) for x in sizes if x)
         refuse_uneven_splits(model, sizes)
         try_model(model, loader.collate_fn([sample, sample]))
 
@@ -132,8 +134,10 @@ def refuse_uneven_splits(
     for size, count in product(sizes, splits):
         if size and size % count:
             raise ValueError(
-                f'a batch of the epoch would be {size} images, which SplitBN '
+                f'a batch of the epoch would be {size} images or composites, '
+                'which SplitBN '
                 f'cannot split into {count} equal parts; set '
                 '`train_dataloader.drop_last=True`, or another '
-                '`train_dataloader.batch_size` or `num_splits`'
+                '`train_dataloader.batch_size`, `num_splits` or '
+                '`region_branch.composite_fraction`'
             )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 
 import torch
+from mmengine.dist import all_reduce
 from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from torch import Tensor
 
@@ -16,8 +18,11 @@ from ..finite import (
     Step,
     UpdateWatch,
     describe,
+    not_finite,
     refuse_not_finite,
+    stack_numbers,
 )
+from ..optim.wrappers import has_one_optimizer, optimizers_of
 
 GRADIENT = 'norm of the gradient'
 # A scale for float16 falls from 65536 until nothing overflows: some steps in
@@ -36,7 +41,9 @@ class NonFiniteHook(Hook):
     step's batch goes to ``non_finite/`` in the work dir.
 
     Under float16 the scaler of the losses passes over gradients that
-    overflow; there only a row of 20 such steps ends the run.
+    overflow; there only a row of 20 such steps ends the run. Buffers that
+    are not finite when the model is made, such as a mask of attention, are
+    meant to be so.
 
     Args:
         max_skipped: So many bad updates in all are passed over, with a
@@ -44,9 +51,11 @@ class NonFiniteHook(Hook):
             what the optimizer keeps are then as before the step (with
             accumulated gradients, before the first step of the update). Each
             step then waits for the device, and copies what is no trained
-            weight.
+            weight. Only of runs with one optimizer.
 
     Raises:
+        ValueError: Before training, if there are several optimizers and
+            updates are to be skipped.
         NonFiniteError: With the step, its numbers and its images; also if
             the checkpoint of a run that is to go on has such weights.
     """
@@ -61,23 +70,45 @@ class NonFiniteHook(Hook):
         self.max_skipped = max_skipped
         self.skipped = 0
         self.late = LateNumbers()
-        self.watch: UpdateWatch | None = None
+        self.watches: dict[str, UpdateWatch] = {}
         self.before: StateCopy | None = None
         self.waiting: list[tuple[Tensor, Step]] = []  # of one update
         self.first_bad: tuple[list, Step] | None = None  # of a row
         self.bad_in_a_row = 0
+        self.meant: set[str] = set()  # not to be finite
+
+    def before_run(self, runner) -> None:
+        """Note the buffers that are not finite and meant to be so."""
+        model = runner.model
+        if is_model_wrapper(model):
+            model = model.module
+        buffers = model.named_buffers(remove_duplicate=False)
+        self.meant = set(not_finite(dict(buffers)))
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         """Refuse to go on from weights that are not finite."""
         tensors = checkpoint.get('state_dict', {})
-        refuse_not_finite(tensors, 'the checkpoint that was loaded')
+        self._refuse(tensors, 'the checkpoint that was loaded')
 
     def before_train(self, runner) -> None:
-        """Watch the optimizer."""
-        self.float16 = hasattr(runner.optim_wrapper, 'loss_scaler')
+        """Watch the optimizer, or all of them."""
+        wrapper = runner.optim_wrapper
+        self.single = has_one_optimizer(wrapper)
+        self.float16 = hasattr(wrapper, 'loss_scaler')
         self.patience = FLOAT16_STEPS if self.float16 else 1
+        optimizers = optimizers_of(wrapper)
         skip = self.max_skipped > 0
-        self.watch = UpdateWatch(runner.optim_wrapper.optimizer, skip)
+        if skip and not self.single:
+            raise ValueError(
+                '`max_skipped` of NonFiniteHook is for runs with one '
+                f'optimizer, and this one has {len(optimizers)} '
+                f'({", ".join(optimizers)}), of which others may have made '
+                'their update already; leave it out'
+            )
+        self.watches = {
+            f'{GRADIENT} of {name}' if name else GRADIENT: UpdateWatch(x, skip)
+            for name, x in optimizers.items()
+        }
         if skip:
             self.before = StateCopy(runner.model)
 
@@ -93,25 +124,24 @@ class NonFiniteHook(Hook):
     ) -> None:
         """Send the step's numbers on their way, and read earlier ones."""
         numbers = {
-            name: value.detach().float().reshape(())
+            name: value
             for name, value in (outputs or {}).items()
             if 'loss' in name and isinstance(value, Tensor)
         }
         if not numbers:
             return
-        updated = runner.optim_wrapper.should_update()
-        norm = self.watch.take() if self.watch else None
-        if norm is not None:
-            numbers[GRADIENT] = norm
-        elif updated and self.float16:
-            # The scaler has passed over the update.
-            device = next(iter(numbers.values())).device
-            numbers[GRADIENT] = torch.full((), math.inf, device=device)
+        updated = not self.single or runner.optim_wrapper.should_update()
+        norms = {name: watch.take() for name, watch in self.watches.items()}
+        taken = {k: norm for k, norm in norms.items() if norm is not None}
+        passed_over = self.float16 and updated and not taken
+        if passed_over:  # by the scaler
+            taken[GRADIENT] = torch.full((), math.inf)
+        numbers.update(taken)
         step = Step(runner.iter + 1, list(numbers), data_batch)
-        self.waiting.append((torch.stack(list(numbers.values())), step))
+        self.waiting.append((stack_numbers(list(numbers.values())), step))
         if self.before and not updated:
             return
-        if self.before and norm is not None and not norm.isfinite():
+        if self.before and taken and self._is_lost(passed_over):
             self._skip(runner, self.before)
         for sent in self.waiting:
             self.late.send(*sent)
@@ -121,7 +151,7 @@ class NonFiniteHook(Hook):
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
         """Save nothing that has gone wrong."""
         self._look(runner, everything=True)
-        refuse_not_finite(checkpoint['state_dict'], 'nothing was saved')
+        self._refuse(checkpoint['state_dict'], 'nothing was saved')
 
     def after_train_epoch(self, runner) -> None:
         """Look at the last steps before hooks make room for a checkpoint."""
@@ -130,8 +160,12 @@ class NonFiniteHook(Hook):
     def after_train(self, runner) -> None:
         """Look at the last steps."""
         self._look(runner, everything=True)
-        if self.watch:
-            self.watch.remove()
+        for watch in self.watches.values():
+            watch.remove()
+
+    def _refuse(self, tensors: dict, what: str) -> None:
+        looked_at = {k: v for k, v in tensors.items() if k not in self.meant}
+        refuse_not_finite(looked_at, what)
 
     def _look(self, runner, everything: bool = False) -> None:
         for values, step in self.late.read(everything):
@@ -143,9 +177,26 @@ class NonFiniteHook(Hook):
             if self.bad_in_a_row >= self.patience:
                 self._stop(runner, *self.first_bad)
 
+    def _is_lost(self, passed_over: bool) -> bool:
+        """Whether what the steps of an update have changed is spoilt.
+
+        Where float16's scaler has passed over it gradients may have but
+        overflowed, and it is for the losses to say. Unlike gradients these
+        are not the same in all processes.
+        """
+        *earlier, last = [values for values, _ in self.waiting]
+        if not passed_over:
+            return not last[-1].isfinite()
+        losses = torch.cat([*earlier, last[:-1]])
+        lost = losses.isfinite().logical_not().any().float()
+        all_reduce(lost, 'max')
+        return bool(lost)
+
     def _skip(self, runner, before: StateCopy) -> None:
         """Undo an update that was not made, or end the run."""
-        values, step = self.waiting[-1]
+        values, step = next(
+            sent for sent in self.waiting if not sent[0].isfinite().all()
+        )
         self.skipped += 1
         if self.skipped > self.max_skipped:
             self._stop(runner, values.tolist(), step)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import islice
+from typing import Any, Iterator
 
 import torch
 from mmengine.dist import all_gather
@@ -13,6 +15,8 @@ from mmengine.runner import IterBasedTrainLoop
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from ..finite import StateCopy
+from ..optim.wrappers import first_wrapper
 from ..utils import random_states_restored
 
 
@@ -27,7 +31,8 @@ class PreciseBatchNormHook(Hook):
     since 2021; before, the variance was the batches' average, which leaves
     out how far their means lie apart).
     It acts before the last checkpoint and the last validation. Layers in
-    evaluation mode, parameters, random states and momenta stay as they are.
+    evaluation mode, parameters, a momentum encoder, a queue, random states
+    and momenta stay as they are.
 
     mmpretrain's ``PreciseBNHook`` is for classifiers: it runs ``'tensor'``
     mode, in which the RoI head of a detector sees other boxes than in
@@ -85,14 +90,32 @@ class PreciseBatchNormHook(Hook):
         if not layers:
             return
         populations = [_Population(layer) for layer in layers]
-        with random_states_restored():
+        before = StateCopy(model)
+        before.take()
+        wrapper = first_wrapper(runner.optim_wrapper)
+        with random_states_restored(), _in_one_phase(model):
             for batch in islice(batches, self.num_iters):
                 # The optimizer's context is that of mixed precision.
-                with runner.optim_wrapper.optim_context(model):
+                with wrapper.optim_context(model):
                     batch = model.data_preprocessor(batch, training=True)
                     model._run_forward(batch, mode='loss')
+                # At once, so that a momentum encoder does not drift.
+                before.put_back()
         for population in populations:
             population.write()
+
+
+@contextmanager
+def _in_one_phase(model: Any) -> Iterator[None]:
+    """Within it a model takes no gradient ahead, for there is none."""
+    two_phase = getattr(model, 'two_phase', False)
+    if two_phase:
+        model.two_phase = False
+    try:
+        yield
+    finally:
+        if two_phase:
+            model.two_phase = True
 
 
 class _Population:
@@ -104,12 +127,9 @@ class _Population:
 
     def __init__(self, layer: _BatchNorm):
         mean, variance = layer.running_mean, layer.running_var
-        batches = layer.num_batches_tracked
         # Layers without statistics were left out.
         assert mean is not None and variance is not None
-        assert batches is not None
-        self.statistics = mean, variance, batches
-        self.before = [x.clone() for x in self.statistics]
+        self.statistics = mean, variance
         self.count = mean.new_zeros(())
         self.mean = torch.zeros_like(mean)
         self.squares = torch.zeros_like(variance)
@@ -131,8 +151,6 @@ class _Population:
     def write(self) -> None:
         """Set the layer's statistics to those of all processes' values."""
         self._handle.remove()
-        for statistic, value in zip(self.statistics, self.before):
-            statistic.copy_(value)
         parts = all_gather(torch.stack([self.mean, self.squares]))
         counts = all_gather(self.count)
         self.count = torch.zeros_like(self.count)

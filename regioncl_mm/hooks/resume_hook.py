@@ -6,23 +6,19 @@ from typing import Any, Sequence
 
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
-from mmengine.optim import OptimWrapper
 from mmengine.registry import HOOKS
 
 from ..models.momentum import begin_averages
+from ..optim.wrappers import has_one_optimizer
 from ..resume.conditions import conditions_of
-from ..resume.differences import (
-    REFUSED,
-    drop_what_does_not_fit,
-    find_differences,
-    refuse,
-)
+from ..resume.differences import REFUSED, find_differences, refuse
 from ..resume.gradients import (
     can_be_put_back,
     filled_steps,
     gather_before_saving,
     put_back,
 )
+from ..resume.other_model import begin_anew
 from ..resume.translate import content_of_old, keep_ways, translate
 
 
@@ -48,7 +44,8 @@ class ResumeHook(Hook):
             differs from the checkpoint's in what is not accepted.
     """
 
-    priority = 'VERY_LOW'
+    # Before `EMAHook`, which loads its share of a checkpoint by itself.
+    priority = 'ABOVE_NORMAL'
 
     def __init__(self, accept: str | Sequence[str] = ()):
         accepted = accept.split(',') if isinstance(accept, str) else accept
@@ -81,7 +78,7 @@ class ResumeHook(Hook):
         """Compare with the checkpoint, and make it one of this run."""
         wrapper, model = runner.optim_wrapper, runner.model
         # Conditions are those of one optimizer.
-        if not runner._resume or not isinstance(wrapper, OptimWrapper):
+        if not runner._resume or not has_one_optimizer(wrapper):
             return
         model = model.module if is_model_wrapper(model) else model
         now = self._conditions_of(runner)
@@ -97,15 +94,17 @@ class ResumeHook(Hook):
             checkpoint, now, model, wrapper.optimizer.param_groups
         )
         refuse(found, self.accepted)
-        if 'batch' not in found:
+        if not {'batch', 'model'} & found.keys():
             self._to_put_back = content['gradients']
         elif content['gradients']:
-            found['batch'].append('half a window of gradients is left out')
+            left_out = 'half a window of gradients is left out'
+            found.setdefault('batch', []).append(left_out)
         if 'optimizer' in found:
-            del checkpoint['optimizer']
+            checkpoint.pop('optimizer', None)
         if 'model' in found:
-            dropped = drop_what_does_not_fit(checkpoint['state_dict'], model)
-            runner.logger.warning(f'begin anew: {", ".join(dropped)}')
+            anew = begin_anew(checkpoint, model, wrapper.optimizer)
+            if anew:
+                runner.logger.warning(f'begin anew: {", ".join(anew)}')
         keep_ways(checkpoint, wrapper.optimizer.param_groups)
         if found:
             said = translate(runner, checkpoint, model, now)

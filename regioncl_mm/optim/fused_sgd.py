@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Sequence
 
 import torch
 from mmpretrain.registry import OPTIMIZERS
@@ -48,6 +49,7 @@ class FusedSGD(SGD):
         if self._chooses and _can_be_fused(params, grads, momenta):
             group['fused'] = True
         if group.get('fused'):
+            _refuse_other_shapes(params, grads, momenta)
             grads[:] = [_lying_like(p, x) for p, x in zip(params, grads)]
             momenta[:] = [
                 x if x is None else _lying_like(p, x)
@@ -84,6 +86,28 @@ def _can_be_fused(
         # torch begins all momenta of a step, or none.
         and len({x is None for x in momenta}) < 2
     )
+
+
+def _refuse_other_shapes(
+    params: list[Tensor], grads: list[Tensor], momenta: list[Tensor | None]
+) -> None:
+    """Stop before torch goes beyond the memory of a tensor.
+
+    Raises:
+        ValueError: If a gradient or momentum has another shape than its
+            weight.
+    """
+    kept: dict[str, Sequence[Tensor | None]] = dict(
+        gradient=grads, momentum=momenta
+    )
+    for name, tensors in kept.items():
+        for p, tensor in zip(params, tensors):
+            if tensor is not None and tensor.shape != p.shape:
+                raise ValueError(
+                    f'a weight of shape {tuple(p.shape)} has a {name} of '
+                    f'shape {tuple(tensor.shape)}; the state that FusedSGD '
+                    'was given is of another model, begin without it'
+                )
 
 
 def _is_dense(p: Tensor) -> bool:

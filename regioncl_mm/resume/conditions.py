@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from mmengine.dist import get_world_size
 from mmengine.model import is_model_wrapper
-from mmengine.optim import OptimWrapper
 from torch.utils.data import DataLoader
+
+from ..optim.wrappers import has_one_optimizer
 
 # Where initial weights come from is over when a run is resumed.
 _WEIGHTS = ('init_cfg', 'pretrained')
@@ -28,7 +29,7 @@ def conditions_of(runner) -> dict[str, Any]:
     """
     model, wrapper = runner.model, runner.optim_wrapper
     loader = runner.train_dataloader
-    single = isinstance(wrapper, OptimWrapper)
+    single = has_one_optimizer(wrapper)
     return dict(
         algorithm=type(
             model.module if is_model_wrapper(model) else model

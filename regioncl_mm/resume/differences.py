@@ -80,23 +80,6 @@ def refuse(found: dict[str, list[str]], accepted: set[str]) -> None:
     )
 
 
-def drop_what_does_not_fit(state_dict: dict, model: nn.Module) -> list[str]:
-    """Take out tensors of other shapes, and the pointers of such queues.
-
-    Returns:
-        Their names.
-    """
-    shapes = {k: tuple(v.shape) for k, v in model.state_dict().items()}
-    dropped = []
-    for name in list(state_dict):
-        if tuple(state_dict[name].shape) != shapes.get(name):
-            dropped += [name, f'{name}_ptr']
-    dropped = [name for name in dropped if name in state_dict]
-    for name in dropped:
-        del state_dict[name]
-    return dropped
-
-
 def _changed(saved: dict, now: dict, key: str) -> list[str]:
     if saved[key] == now[key]:
         return []

@@ -11,8 +11,9 @@ from typing import Any, Callable
 
 from mmengine.dist import gather_object, get_rank, get_world_size
 from mmengine.model import is_model_wrapper
-from mmengine.optim import OptimWrapper
 from torch import Tensor, nn
+
+from ..optim.wrappers import has_one_optimizer
 
 
 def gather_before_saving(
@@ -68,7 +69,7 @@ def can_be_put_back(saved: list[dict[str, Tensor]]) -> bool:
 
 def filled_steps(optim_wrapper: Any) -> int:
     """How many steps of a window have been accumulated, 0 at its end."""
-    if not isinstance(optim_wrapper, OptimWrapper):
+    if not has_one_optimizer(optim_wrapper):
         return 0
     done = optim_wrapper.inner_count
     if done == optim_wrapper._max_counts:  # the run's last update

@@ -30,13 +30,20 @@ class Place(NamedTuple):
 def place_of(meta: dict, saved: dict, by_epoch: bool) -> Place:
     """Where the run of a checkpoint was, in steps of that run.
 
+    One that counted iterations has no epochs; they are counted here if the
+    run that goes on has them.
+
     Args:
         meta: The checkpoint's.
         saved: Its conditions.
         by_epoch: Whether the run counts epochs.
     """
     epoch, iteration = meta['epoch'] if by_epoch else 0, meta['iter']
-    step = iteration - epoch * saved['steps_per_epoch']
+    length = saved['steps_per_epoch']
+    step = iteration - epoch * length
+    if by_epoch and step > length:
+        further, step = divmod(step, length)
+        epoch += further
     return Place(epoch, step, iteration)
 
 

@@ -20,6 +20,10 @@ class SharedNames:
         self._used = multiprocessing.Value('l', 0)
         self._count = multiprocessing.Value('l', 0)
 
+    def __deepcopy__(self, memo: dict) -> SharedNames:
+        """The same set, as it is in another process."""
+        return self
+
     @property
     def count(self) -> int:
         """How often a name was added, the same ones again included."""

@@ -9,6 +9,7 @@ from weakref import ref
 import pytest
 import torch
 from algorithms import ALGORITHMS, build, views
+from mmengine.logging import MessageHub
 from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -166,6 +167,20 @@ def test_the_last_values_are_kept_and_an_epochs_at_least(quickstart):
     found = runner.message_hub.log_scalars
     assert found['train/loss'].data[0].tolist() == seen[-2:]
     assert {len(history.data[0]) for history in found.values()} == {2}
+
+
+def test_numbers_of_one_element_may_have_any_shape():
+    """As mmengine's hook has it."""
+    hub = MessageHub.get_instance('shapes of numbers')
+    runner = SimpleNamespace(
+        hooks=[], train_dataloader=[None], message_hub=hub
+    )
+    hook = BufferedRuntimeInfoHook()
+    hook._waiting, hook._kept = [], 10
+    outputs = dict(loss=torch.tensor(1.5), rate=torch.tensor([2.0]), k=3)
+    hook.after_train_iter(runner, 0, outputs=outputs)
+    logged = [hub.get_scalar(f'train/{name}').current() for name in outputs]
+    assert logged == [1.5, 2.0, 3]
 
 
 def test_momentum_encoders_move_once_an_update(quickstart):

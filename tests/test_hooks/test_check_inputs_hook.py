@@ -153,7 +153,16 @@ def test_a_batch_that_does_not_split_is_refused(quickstart):
     quickstart.train_dataloader.batch_size = 24
     quickstart.train_dataloader.drop_last = False
     quickstart.train_dataloader.dataset.indices = 28
-    message = 'would be 4 images, which SplitBN cannot split into 8'
+    message = 'would be 4 images .*, which SplitBN cannot split into 8'
+    assert steps_before_error(quickstart, message) == 0
+
+
+def test_composites_that_do_not_split_are_refused(quickstart):
+    """A quarter of 16 images are four composites."""
+    quickstart.model.backbone.norm_cfg = dict(type='SplitBN', num_splits=8)
+    quickstart.model.region_branch.composite_fraction = 0.25
+    quickstart.train_dataloader.batch_size = 16
+    message = '4 images or composites, .* into 8 .*composite_fraction'
     assert steps_before_error(quickstart, message) == 0
 
 

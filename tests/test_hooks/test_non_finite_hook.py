@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from mmengine.model import BaseModel
-from mmengine.optim import OptimWrapper
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import Runner
 from mmpretrain.structures import DataSample
 from pretrained import save_pretrained
@@ -15,8 +15,15 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from regioncl_mm.checkpoints import extract_backbone
-from regioncl_mm.finite import LateNumbers, NonFiniteError, not_finite
+from regioncl_mm.finite import (
+    LateNumbers,
+    NonFiniteError,
+    not_finite,
+    stack_numbers,
+)
 from regioncl_mm.hooks import NonFiniteHook
+from regioncl_mm.hooks.non_finite_hook import GRADIENT
+from regioncl_mm.models.momentum import MomentumEncoder
 
 STEPS, BATCH = 6, 2
 
@@ -55,8 +62,15 @@ def images(bad=()):
     return found
 
 
-def make_runner(work_dir, data, wrapper=OptimWrapper, save_every=1, **hook):
-    model = Model()
+def make_runner(
+    work_dir,
+    data,
+    wrapper=OptimWrapper,
+    save_every=1,
+    make_model=Model,
+    **hook,
+):
+    model = make_model()
     optimizer = torch.optim.SGD(
         model.parameters(), lr=0.1, momentum=0.9, weight_decay=0.1
     )
@@ -194,6 +208,39 @@ def test_a_skipped_update_has_never_been(tmp_path, window, bad, spoilt):
     assert f'skipped, {count} of at most 2' in log.read_text()
 
 
+class Followed(BaseModel):
+    """A momentum encoder follows it, whose first step copies it."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.backbone, self.neck = nn.Linear(3, 3), nn.Linear(3, 3)
+        self.encoder = MomentumEncoder(
+            nn.Sequential(self.backbone, self.neck), 0.1
+        )
+        nn.init.ones_(self.backbone.weight)  # later, as `init_weights` is
+
+    def forward(self, inputs, data_samples=None, mode='loss'):
+        out = self.neck(self.backbone(inputs))
+        self.encoder.follow(self)
+        return dict(loss=out.pow(2).mean())
+
+
+def test_the_first_update_may_be_skipped(tmp_path):
+    """A momentum encoder then copies in the second."""
+    skipping = make_runner(
+        tmp_path / 'a', images([0]), make_model=Followed, max_skipped=1
+    )
+    skipping.train()
+    reference = make_runner(
+        tmp_path / 'b', images()[BATCH:], make_model=Followed
+    )
+    reference.train()
+    assert_same_state(skipping, reference)
+    encoder = skipping.model.encoder
+    assert encoder.steps.item() == encoder._steps == STEPS - 1
+
+
 def test_one_bad_step_more_than_allowed_ends_the_run(tmp_path):
     runner = make_runner(tmp_path, images(bad=[1, 3]), max_skipped=1)
     with pytest.raises(NonFiniteError, match='^step 4 '):
@@ -251,6 +298,110 @@ def test_float16_may_overflow_for_a_while(
             runner.train()
     else:
         runner.train()
+
+
+@pytest.mark.parametrize('window, spoilt', [(1, [2]), (2, [2, 3])])
+def test_float16_s_update_with_a_bad_loss_is_skipped(
+    tmp_path, monkeypatch, window, spoilt
+):
+    """The scaler passes over it, but queue and running means have it."""
+    monkeypatch.setattr(Scaling, 'overflowing', [spoilt[-1] + 1])
+
+    def wrapper(optimizer, kind=Scaling):
+        return kind(optimizer, accumulative_counts=window)
+
+    skipping = make_runner(
+        tmp_path / 'a', images([2]), wrapper, window, max_skipped=1
+    )
+    skipping.train()
+    good = [
+        image for i, image in enumerate(images()) if i // BATCH not in spoilt
+    ]
+    reference = make_runner(
+        tmp_path / 'b', good, lambda x: wrapper(x, OptimWrapper), window
+    )
+    reference.train()
+    assert_same_state(skipping, reference)
+    (log,) = (tmp_path / 'a').glob('*/*.log')
+    assert 'step 3 has gone wrong' in log.read_text()
+
+
+def test_float16_s_overflow_is_not_skipped(tmp_path, monkeypatch):
+    monkeypatch.setattr(Scaling, 'overflowing', [3])
+    runner = make_runner(tmp_path, images(), Scaling, max_skipped=1)
+    runner.train()
+    (hook,) = (x for x in runner.hooks if isinstance(x, NonFiniteHook))
+    assert hook.skipped == 0
+    assert runner.model.norm.num_batches_tracked == STEPS
+
+
+class Masked(Model):
+    """What is later is not attended to."""
+
+    def __init__(self):
+        super().__init__()
+        mask = torch.full((3, 3), -math.inf).triu(1)
+        self.register_buffer('attn_mask', mask)
+
+
+def test_a_mask_of_attention_is_meant_to_be_infinite(tmp_path):
+    make_runner(tmp_path, images(), make_model=Masked).train()
+    path = tmp_path / 'iter_3.pth'
+    resumed = make_runner(tmp_path / 'b', images(), make_model=Masked)
+    resumed._load_from, resumed._resume = str(path), True
+    resumed.train()
+    assert resumed.iter > 3
+    checkpoint = torch.load(path, weights_only=False)
+    assert checkpoint['state_dict']['attn_mask'].isinf().any()
+    checkpoint['state_dict']['layer.weight'][0, 0] = math.nan
+    torch.save(checkpoint, path)
+    again = make_runner(tmp_path / 'c', images(), make_model=Masked)
+    again._load_from, again._resume = str(path), True
+    with pytest.raises(NonFiniteError, match='1 of .*: layer.weight. It'):
+        again.train()
+
+
+def several_optimizers(*weights):
+    return OptimWrapperDict(
+        **{
+            name: OptimWrapper(torch.optim.SGD([weight], lr=0.1))
+            for name, weight in zip('ab', weights)
+        }
+    )
+
+
+def test_every_optimizer_s_gradient_is_looked_at(monkeypatch):
+    weights = [nn.Parameter(torch.ones(2)) for _ in range(3)]
+    wrappers = several_optimizers(*weights)
+    runner = SimpleNamespace(optim_wrapper=wrappers, iter=0)
+    hook, sent = NonFiniteHook(), []
+    monkeypatch.setattr(hook.late, 'send', lambda *args: sent.append(args))
+    hook.before_train(runner)
+    loss = (weights[0] * 3 + weights[1] * 4).sum()
+    loss.backward()
+    for wrapper in wrappers.values():
+        wrapper.step()
+    hook.after_train_iter(runner, 0, None, dict(loss=loss))
+    ((values, step),) = sent
+    assert step.names[1:] == [f'{GRADIENT} of a', f'{GRADIENT} of b']
+    expected = torch.tensor([14.0, 18**0.5, 32**0.5])
+    torch.testing.assert_close(values, expected)
+
+
+def test_updates_of_several_optimizers_are_not_skipped():
+    wrappers = several_optimizers(*nn.Linear(2, 2).parameters())
+    with pytest.raises(ValueError, match=r'one optimizer, .* 2 \(a, b\)'):
+        NonFiniteHook(max_skipped=1).before_train(
+            SimpleNamespace(optim_wrapper=wrappers)
+        )
+
+
+def test_numbers_of_any_shape_and_device_lie_side_by_side():
+    found = stack_numbers([torch.ones(()), torch.full((1, 1), 2)])
+    assert found.tolist() == [1.0, 2.0]
+    elsewhere = torch.empty((), device='meta')
+    found = stack_numbers([torch.ones(1), elsewhere, torch.ones(())])
+    assert found.shape == (3,) and found.device == elsewhere.device
 
 
 def test_a_checkpoint_with_nan_is_not_gone_on_from(tmp_path):

@@ -8,11 +8,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from algorithms import ALGORITHMS, build, views
 from mmengine.config import Config
 from mmengine.dataset import BaseDataset
 from mmengine.evaluator import BaseMetric, Evaluator
 from mmengine.logging import MMLogger
-from mmengine.model import BaseModel, MMDistributedDataParallel
+from mmengine.model import (
+    BaseDataPreprocessor,
+    BaseModel,
+    MMDistributedDataParallel,
+)
 from mmengine.optim import OptimWrapper
 from mmengine.registry import HOOKS, MODELS, init_default_scope
 from mmengine.runner import Runner
@@ -23,6 +28,7 @@ from torch.nn.functional import relu
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from regioncl_mm.hooks import PreciseBatchNormHook
+from regioncl_mm.models.momentum import MomentumEncoder
 
 REPO = Path(__file__).parents[2]
 
@@ -328,6 +334,37 @@ def test_a_model_without_batch_norm_is_left_alone():
         setattr(model, name, nn.Identity())
     assert measure(model, torch.randn(3, 2, 3, 4, 4)) == {}
     assert model.modes == []
+
+
+TWO_PHASES = [(name, dict(two_phase=True)) for name in ('m', 'd')]
+
+
+@pytest.mark.parametrize(
+    'name, changes', [(name, {}) for name in ALGORITHMS] + TWO_PHASES
+)
+def test_measuring_moves_no_momentum_encoder_and_no_queue(name, changes):
+    torch.manual_seed(0)
+    model = build(name, **changes).train()
+    model.data_preprocessor = BaseDataPreprocessor()
+    model.loss(views(), None)  # a momentum encoder's first step copies
+    with torch.no_grad():
+        for p in model.backbone.parameters():
+            p.add_(0.1)
+    before = {k: v.clone() for k, v in model.state_dict().items()}
+    inputs = measure(model, [views(seed=1), views(seed=2)])
+    after = model.state_dict()
+    changed = {k for k in before if not torch.equal(before[k], after[k])}
+    assert changed and all('.running_' in name for name in changed)
+    layers = dict(model.named_modules())
+    for name, batches in inputs.items():
+        if batches:
+            mean, var = of_all(batches)
+            torch.testing.assert_close(layers[name].running_mean, mean)
+            torch.testing.assert_close(layers[name].running_var, var)
+    for module in model.modules():
+        if isinstance(module, MomentumEncoder):
+            assert module._steps == module.steps.item() == 1
+    assert getattr(model, 'two_phase', False) == ('two_phase' in changes)
 
 
 def work(rank, folder):

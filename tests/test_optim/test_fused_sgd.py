@@ -198,3 +198,19 @@ def test_sparse_gradients():
     optimizer.step()
     before[1] -= 0.5
     assert table.weight.equal(before)
+
+
+@fusible
+@pytest.mark.parametrize('chosen', [{}, dict(fused=True)])
+@pytest.mark.parametrize('rows', [1, 2, 16])
+def test_a_state_of_another_shape_is_refused(rows, chosen):
+    """It would be read as far as the weights go, and beyond its end."""
+    before, after = (nn.Parameter(torch.ones(x, 3)) for x in (4, rows))
+    optimizers = [
+        FusedSGD([p], lr=0.1, momentum=0.9, **chosen) for p in (before, after)
+    ]
+    before.grad, after.grad = torch.ones(4, 3), torch.ones(rows, 3)
+    optimizers[0].step()
+    optimizers[1].load_state_dict(optimizers[0].state_dict())
+    with pytest.raises(ValueError, match=rf'\({rows}, 3\) .* \(4, 3\)'):
+        optimizers[1].step()

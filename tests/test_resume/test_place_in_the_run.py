@@ -3,6 +3,7 @@
 import pytest
 
 from regioncl_mm.resume import Place, same_place
+from regioncl_mm.resume.translate import place_of
 
 # Ninety-six images: six steps of two processes.
 SAVED = dict(batch_size=8, processes=2, steps_per_epoch=6, images=96)
@@ -39,3 +40,19 @@ def test_a_place_in_iterations_stays():
     now = dict(SAVED, batch_size=4, steps_per_epoch=12)
     place = Place(0, 7, 7)
     assert same_place(place, SAVED, now, by_epoch=False) == place
+
+
+@pytest.mark.parametrize(
+    'meta, by_epoch, expected',
+    [
+        (dict(epoch=2, iter=15), True, (2, 3, 15)),
+        # Its last step has been made, and the epoch not been ended.
+        (dict(epoch=0, iter=6), True, (0, 6, 6)),
+        # It counted iterations.
+        (dict(epoch=0, iter=15), True, (2, 3, 15)),
+        (dict(epoch=0, iter=18), True, (3, 0, 18)),
+        (dict(epoch=0, iter=15), False, (0, 15, 15)),
+    ],
+)
+def test_where_a_checkpoint_is(meta, by_epoch, expected):
+    assert place_of(meta, SAVED, by_epoch) == expected

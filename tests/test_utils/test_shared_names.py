@@ -1,3 +1,5 @@
+import copy
+
 from regioncl_mm.utils.shared_names import SharedNames
 
 
@@ -15,3 +17,10 @@ def test_those_that_do_not_fit_are_counted():
     assert names.add('abcde')
     assert not names.add('f')
     assert names.names() == ['abcde'] and names.count == 2
+
+
+def test_a_copy_is_the_same_set():
+    """As of the transforms of a data set of which a part is taken."""
+    names = SharedNames()
+    assert copy.deepcopy(dict(names=names))['names'].add('a')
+    assert names.names() == ['a']

@@ -100,9 +100,13 @@ class MomentumEncoder(ExponentialMovingAverage):
         cosine = (cos(pi * step / float(hub.get_info('max_iters'))) + 1) / 2
         return self.end_momentum - (self.end_momentum - self.momentum) * cosine
 
+    def count_from_buffer(self) -> None:
+        """Count on the host from what ``steps`` was set to; this waits."""
+        self._steps = int(self.steps)
+
     def _load_from_state_dict(self, state_dict, prefix, *args) -> None:
         super()._load_from_state_dict(state_dict, prefix, *args)
-        self._steps = int(self.steps)
+        self.count_from_buffer()
 
 
 def _begins_an_update() -> bool:
@@ -166,4 +170,4 @@ def begin_averages(model: nn.Module) -> None:
             # At 0 the first update would copy the online encoder.
             module.steps.clamp_(max=1)
         if isinstance(module, MomentumEncoder):
-            module._steps = min(module._steps, 1)
+            module.count_from_buffer()

@@ -95,6 +95,10 @@ class RegionBranch(nn.Module):
             partner = torch.arange(len(images), device=images.device)
         return region, partner
 
+    def num_composites(self, num_images: int) -> int:
+        """How many composites are made of so many images."""
+        return max(1, round(self.composite_fraction * num_images))
+
     def forward(
         self,
         images: Tensor,
@@ -127,7 +131,7 @@ class RegionBranch(nn.Module):
         Arguments and errors are those of :meth:`forward`.
         """
         region, partner = self.draw(images)
-        rows = max(1, round(self.composite_fraction * len(images)))
+        rows = self.num_composites(len(images))
         if self.swap:
             composite = swap_regions(images, region, self.stride, partner)
             canvas, paste = self.pool(
