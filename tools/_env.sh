@@ -77,7 +77,9 @@ requeue_job() {
 # must not have the others killed, so those of a task that failed have a
 # minute.
 run_srun() {
-    local gpus=${GPUS:-8} gpus_per_node=${GPUS_PER_NODE:-8} status
+    local gpus=${GPUS:-8} gpus_per_node status
+    # A run of fewer than eight asks for no more than it uses.
+    gpus_per_node=${GPUS_PER_NODE:-$((gpus < 8 ? gpus : 8))}
     set -m # Ctrl-C is for this script, which has the run save
     # SRUN_ARGS holds several arguments: it is split at spaces on purpose.
     # shellcheck disable=SC2086

@@ -26,7 +26,7 @@ def parse_args(argv=None) -> argparse.Namespace:
     add_run_arguments(
         parser,
         work_dir='folder for results.json; default: '
-        'work_dirs/transfer/CONFIG/HASH OF THE BACKBONE',
+        'work_dirs/transfer/CONFIG/HASH OF THE BACKBONE-knn…',
     )
     add_source_arguments(parser)
     parser.add_argument(

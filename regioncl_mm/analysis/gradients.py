@@ -123,7 +123,9 @@ def measure(
             data_samples=[DataSample() for _ in batch],
         )
         model.load_state_dict(state)
-        inputs = model.data_preprocessor(data, True)['inputs']
+        # Not as in training, where one that augments does what was drawn for
+        # it: these views are augmented already.
+        inputs = model.data_preprocessor(data, False)['inputs']
         gradients = input_gradients(model, inputs).cpu()
         masks = torch.stack([inside(picture, size) for picture in batch])
         found += mean_in_and_out(gradients, masks)

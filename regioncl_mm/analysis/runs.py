@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mmengine.config import Config
 
@@ -61,12 +61,37 @@ def read_knn(folder: Path) -> dict[int, float]:
     place.
     """
     found: dict[int, float] = {}
-    for file in sorted(folder.glob('*/vis_data/scalars.json')):
-        lines = map(json.loads, file.read_text().splitlines())
-        logged = {x['step']: x['knn20'] for x in lines if 'knn20' in x}
+    for file in find_logs(folder):
+        logged = {
+            x['step']: x['knn20'] for x in read_log(file) if 'knn20' in x
+        }
         first = min(logged, default=0)
         found = {step: x for step, x in found.items() if step < first}
         found.update(logged)
+    return found
+
+
+def find_logs(folder: Path) -> list[Path]:
+    """The logs of all trainings in a folder, in the order they began."""
+    return sorted(folder.glob('*/vis_data/scalars.json'))
+
+
+def begun(log: Path) -> str:
+    """When the training of a log began, as mmengine names its folder."""
+    return log.parents[1].name
+
+
+def read_log(file: Path) -> list[dict[str, Any]]:
+    """What a training has logged, line by line.
+
+    A line that is cut off, as by a full disk, is passed over.
+    """
+    found = []
+    for line in file.read_text().splitlines():
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            continue
     return found
 
 

@@ -86,7 +86,7 @@ def read_image(cfg: Config, image: str) -> Tensor:
                 f'there is no image {image}, the config has {len(built)}'
             )
         return built[int(image)]['inputs']
-    pipeline = innermost(data_set).pipeline
+    pipeline = innermost(data_set)[0].pipeline
     if 'Load' not in pipeline[0].type:
         raise ValueError(
             "the config's images are no files; give the number of one"

@@ -42,7 +42,9 @@ def feature_dataloaders(cfg: Config) -> tuple[dict, dict]:
         train, test = copy.deepcopy(
             (cfg.train_dataloader, cfg.test_dataloader)
         )
-        innermost(train.dataset).pipeline = innermost(test.dataset).pipeline
+        pipeline = innermost(test.dataset)[0].pipeline
+        for data_set in innermost(train.dataset):
+            data_set.pipeline = pipeline
         found = [dict(train), dict(test)]
     else:
         raise ValueError(
@@ -54,11 +56,13 @@ def feature_dataloaders(cfg: Config) -> tuple[dict, dict]:
     return memory, queries
 
 
-def innermost(data_set: Config) -> Config:
-    """The data set itself, whatever is wrapped around it."""
-    while 'dataset' in data_set:
-        data_set = data_set.dataset
-    return data_set
+def innermost(data_set: Config) -> list[Config]:
+    """The data sets themselves, whatever is wrapped around or joins them."""
+    if 'dataset' in data_set:
+        return innermost(data_set.dataset)
+    if 'datasets' in data_set:
+        return [x for inner in data_set.datasets for x in innermost(inner)]
+    return [data_set]
 
 
 def in_order(loader: dict) -> dict:

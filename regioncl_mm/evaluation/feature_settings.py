@@ -7,7 +7,9 @@ import os.path as osp
 from pathlib import Path
 from typing import Any
 
+import torch
 from mmengine.config import Config
+from torch import nn
 
 from ..utils.data_sets import inner_data_sets
 
@@ -22,13 +24,33 @@ def feature_settings(cfg: Config, loader: dict) -> dict[str, Any]:
     return dict(
         # Where its weights are from is for the caller to tell.
         backbone={
-            k: v for k, v in cfg.model.backbone.items() if k != 'init_cfg'
+            k: v
+            for k, v in cfg.model.backbone.items()
+            if k not in ('init_cfg', 'pretrained')
         },
+        # A classifier's features are what its neck makes of the backbone's.
+        type=cfg.model.get('type'),
+        neck=cfg.model.get('neck'),
         data_preprocessor=cfg.get('data_preprocessor')
         or cfg.model.get('data_preprocessor'),
         dataset=loader['dataset'],
         image_list=describe_image_list(loader['dataset']),
     )
+
+
+def describe_weights(model: nn.Module) -> str:
+    """A hash of all tensors of a backbone, and of its neck if there is one.
+
+    A file need not have them all: of the others the seed decides, and the
+    features of two seeds are not the same.
+    """
+    state = hashlib.sha256()
+    for module in (model.backbone, getattr(model, 'neck', None)):
+        for name, tensor in module.state_dict().items() if module else ():
+            state.update(name.encode())
+            content = tensor.detach().cpu().reshape(-1).view(torch.uint8)
+            state.update(content.numpy().tobytes())
+    return state.hexdigest()
 
 
 def describe_image_list(data_set: dict) -> dict[str, Any] | None:
@@ -59,6 +81,9 @@ def describe_images(data_set: Any) -> dict[str, Any]:
 
     A folder may get other images, and labels depend on the classes that are
     learned: features and labels on the disk are then of another data set.
+    Other pictures under the same names are not noticed: to ask a million
+    files for their time takes a minute or more, and copies of one data set
+    differ in it.
     """
     state = hashlib.sha256()
     for inner in inner_data_sets(data_set):

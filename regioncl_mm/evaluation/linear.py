@@ -25,7 +25,7 @@ def train_linear(
     head: nn.Module,
     features: Features,
     optim_wrapper: dict,
-    param_scheduler: Iterable[dict],
+    param_scheduler: dict | Iterable[dict],
     epochs: int,
     batch_size: int,
     after_epoch: Callable[[int], None],
@@ -37,7 +37,7 @@ def train_linear(
         head: Such as ``LinearClsHead``; changed in place.
         features: To learn from.
         optim_wrapper: Config, with the optimizer's.
-        param_scheduler: Configs, by epochs or by steps.
+        param_scheduler: A config or several, by epochs or by steps.
         epochs: All features are seen so often.
         batch_size: Features a step.
         after_epoch: Called with the number of each epoch, from 1.
@@ -66,16 +66,21 @@ def train_linear(
 
 
 def build_schedulers(
-    configs: Iterable[dict], wrapper: OptimWrapper, epochs: int, steps: int
+    configs: dict | Iterable[dict],
+    wrapper: OptimWrapper,
+    epochs: int,
+    steps: int,
 ) -> list[_ParamScheduler]:
     """Build schedulers as mmengine's Runner does, without a Runner.
 
     Args:
-        configs: Configs of the schedulers.
+        configs: Config of a scheduler, or of several.
         wrapper: The optimizer's wrapper.
         epochs: Where those that count epochs end, unless they say.
         steps: Steps an epoch.
     """
+    if isinstance(configs, dict):
+        configs = [configs]
     schedulers = []
     for config in configs:
         config = copy.deepcopy(dict(config))

@@ -24,6 +24,7 @@ OPTIONAL: dict[str, Any] = dict(
     protocol=(str, NONE),
     knn=(dict, NONE),
     train_list=(dict, NONE),
+    trained=bool,
     finished=str,
 )
 NEEDED = dict(knn={'vote', 'temperature'}, train_list={'file', 'sha256'})
@@ -51,6 +52,11 @@ def check(content: Any) -> None:
     sha256 = (content['checkpoint'] or {}).get('sha256')
     if init == 'checkpoint' and not isinstance(sha256, str):
         raise ValueError('its checkpoint has no sha256')
+    if not content.get('trained', True):
+        raise ValueError(
+            'its training is not finished: transfer.py --resume goes on with '
+            'it'
+        )
     check_parts(content)
     check_metrics(content)
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..methods import METHODS
-from .collect import lines_of
+from .collect import Line, lines_of
 from .paper import Paper, read_paper
 from .results import Result
 
 # The text has gains of 0.8 to 1.0 AP, which are those of Table 4's C4.
 CLASSIFICATION, DETECTION = (1, 'Top-1'), (4, 'AP bb')
 GROUP = 'C4, 1x'
+# Marks of remarks on the weights: a momentum encoder, or that of an earlier
+# epoch, is another backbone.
+OF_WEIGHTS = ('°', '~')
+# Of runs that are not what the axes say: partly loaded, another protocol.
+SOMETHING_ELSE = ('†', '§')
 
 
 class Point(NamedTuple):
@@ -56,22 +61,36 @@ def papers_points(paper: Paper) -> list[Point]:
 
 
 def our_points(paper: Paper, results: list[Result]) -> list[Point]:
-    """The points of those backbones that both evaluations were run on."""
+    """The points of those backbones that both evaluations were run on.
+
+    How they were run may differ, such as the number of processes; where one
+    was run in several ways, the one with the fewest remarks counts.
+    """
     pairs = papers_pairs()
     methods = {*pairs, *pairs.values()}
-    found: dict[tuple, dict[int, float | None]] = {}
+    found: dict[tuple, dict[int, float]] = {}
     for number, index in column_indices(paper):
-        for line in lines_of(paper.tables[number], results):
+        for line in comparable(lines_of(paper.tables[number], results)):
             figure = line.figures[index]
-            if line.row in methods and figure:
-                key = (line.row, line.sha256, line.remarks)
+            if line.row in methods and figure and figure.mean is not None:
+                weights = [x for x in line.remarks if x.mark in OF_WEIGHTS]
+                key = (line.row, line.sha256, *weights)
                 found.setdefault(key, {})[number] = figure.mean
-    points = []
-    for (method, *_), means in found.items():
-        top1, ap = means.get(CLASSIFICATION[0]), means.get(DETECTION[0])
-        if top1 is not None and ap is not None:
-            points.append(Point(method, top1, ap))
-    return points
+    return [
+        Point(method, means[CLASSIFICATION[0]], means[DETECTION[0]])
+        for (method, *_), means in found.items()
+        if len(means) == 2
+    ]
+
+
+def comparable(lines: list[Line]) -> list[Line]:
+    """Those of what the axes say, the ones with the fewest remarks last."""
+    kept = [
+        line
+        for line in lines
+        if not any(x.mark in SOMETHING_ELSE for x in line.remarks)
+    ]
+    return sorted(kept, key=lambda line: -len(line.remarks))
 
 
 def column_indices(paper: Paper) -> list[tuple[int, int]]:

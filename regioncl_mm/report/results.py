@@ -46,7 +46,8 @@ class Result(NamedTuple):
 def find_results(paths: list[Path]) -> tuple[list[Result], list[str]]:
     """Find all results in files, and in folders and what is below them.
 
-    Of a run that was repeated the one that finished last counts.
+    Of a run that was repeated the one that finished last counts, for each
+    metric that it has: kNN with another k has others.
 
     Returns:
         The results, and a warning for each file that was left out.
@@ -71,13 +72,38 @@ def find_results(paths: list[Path]) -> tuple[list[Result], list[str]]:
             runs.setdefault(result.run, []).append((result, file))
     results = []
     for repeated in runs.values():
-        *earlier, (last, kept) = sorted(repeated, key=lambda x: x[0].finished)
-        results.append(last)
-        warnings += [
-            f'{file} was left out: it is a run of seed {last.seed} as is '
-            f'{kept}, which finished last and counts'
-            for _, file in earlier
-        ]
+        counted, left_out = without_repetitions(repeated)
+        results += counted
+        warnings += left_out
+    return results, warnings
+
+
+def without_repetitions(
+    repeated: list[tuple[Result, Path]],
+) -> tuple[list[Result], list[str]]:
+    """Of each metric keep that of the run that finished last.
+
+    Args:
+        repeated: Results of one run, and their files.
+
+    Returns:
+        Those that have metrics left, and a warning for each that lost some.
+    """
+    results, warnings = [], []
+    kept: dict[str, Path] = {}  # by metric
+    in_order = sorted(repeated, key=lambda x: x[0].finished)
+    for result, file in reversed(in_order):
+        again = [name for name in result.metrics if name in kept]
+        own = {k: v for k, v in result.metrics.items() if k not in kept}
+        if own:
+            results.append(result._replace(metrics=own))
+        if again:
+            what = f'{", ".join(again)} of {file}' if own else file
+            warnings.append(
+                f'{what} was left out: it is a run of seed {result.seed} as '
+                f'is {kept[again[0]]}, which finished last and counts'
+            )
+        kept.update(dict.fromkeys(own, file))
     return results, warnings
 
 

@@ -14,7 +14,12 @@ from ..checkpoints.newest import resume_from_newest
 from ..downstream import check_downstream, name_broken_images
 from ..finite import NonFiniteError
 from ..images import UnreadableImageError
-from ..utils import check_config, init_processes, load_config
+from ..utils import (
+    check_config,
+    from_main_process,
+    init_processes,
+    load_config,
+)
 from ..utils.errors import disk_full_ends, exit_with_message
 from ..utils.signals import ended_by_signals, signal_handlers_restored
 from .cached_linear import check_linear, run_cached
@@ -85,7 +90,8 @@ def _results(
         )
         record = stack.enter_context(claim_work_dir(args, cfg, source, seed))
         file = Path(cfg.work_dir, RESULTS)
-        results = finished(file.parent, record) if args.resume else None
+        before = from_main_process(lambda: finished(file.parent, record))
+        results = before if args.resume else None
         notes = resume_from_newest(cfg) if results is None else []
     outcome = f'finished before: {file}'
     if results is None:
@@ -94,6 +100,7 @@ def _results(
             config=args.config,
             name=record['config'],
             cfg_options=record['cfg_options'],
+            trained=before is not None or not args.test_only,
         )
         with exit_with_message(
             PROGRAM,

@@ -17,8 +17,13 @@ from ..evaluation.feature_cache import (
     cache_folder,
     cached_features,
 )
-from ..evaluation.feature_settings import describe_images, feature_settings
+from ..evaluation.feature_settings import (
+    describe_images,
+    describe_weights,
+    feature_settings,
+)
 from ..evaluation.ready import check_neighbours
+from ..utils import from_main_process
 from ..utils.unread import unread_pictures
 from .source import Source
 
@@ -87,6 +92,8 @@ def _cached(
     name = sha256[:HASH_DIGITS] or f'{source.name}-seed{cfg.randomness.seed}'
     settings = feature_settings(cfg, loader)
     settings['images'] = describe_images(built.dataset)
+    # Other machines may begin with weights that differ in the last bit.
+    settings['weights'] = from_main_process(lambda: describe_weights(model))
     folder = cache_folder(root, name, settings)
     found = cached_features(model, built, folder, settings)
     if is_main_process():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from contextlib import contextmanager
 from typing import Iterator
@@ -15,6 +16,7 @@ from mmengine.runner import set_random_seed
 from torch import nn
 
 from ..checkpoints import find_backbone, load_state_dict, verify_backbone
+from .prepare import backbone_configs, set_backbone
 from .source import Source
 
 
@@ -23,8 +25,11 @@ def frozen_model(
 ) -> tuple[nn.Module, dict | None]:
     """Build a config's model with a source's backbone, and prove it.
 
+    Whatever the config says about pretrained weights does not count.
+
     Args:
-        cfg: Config of a classifier or of pretraining, with a seed.
+        cfg: Config of a classifier or of pretraining, with a seed; it stays
+            as it is.
         source: What :func:`~.source.find_source` found.
         allow_partial: Say so, and go on, if not all tensors are the source's.
 
@@ -34,14 +39,16 @@ def frozen_model(
 
     Raises:
         BackboneMismatchError: If the backbone is not the source's.
+        ValueError: See :func:`~.prepare.backbone_configs`.
     """
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     set_random_seed(cfg.randomness.seed)
-    model_cfg = dict(cfg.model)
+    cfg = copy.deepcopy(cfg)
+    set_backbone(cfg, backbone_configs(cfg), None)
     if 'data_preprocessor' in cfg:
-        model_cfg.setdefault('data_preprocessor', cfg.data_preprocessor)
+        cfg.model.setdefault('data_preprocessor', cfg.data_preprocessor)
     with info_silenced():
-        model = MODELS.build(model_cfg)
+        model = MODELS.build(cfg.model)
         model.init_weights()
     record = None
     if source.path is not None:

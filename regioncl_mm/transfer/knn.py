@@ -12,7 +12,7 @@ from mmengine.dist import is_main_process
 
 from ..evaluation.dataloaders import check_images
 from ..evaluation.knn_accuracy import knn_accuracies
-from ..utils import init_processes, load_config
+from ..utils import from_main_process, init_processes, load_config
 from ..utils.errors import disk_full_ends, exit_with_message
 from ..utils.files import write_json
 from .features import train_and_test_features
@@ -20,7 +20,7 @@ from .frozen import frozen_model
 from .prepare import backbone_configs, set_default_seed
 from .results import make_results
 from .source import find_source
-from .work_dir import RESULTS, default_work_dir
+from .work_dir import RESULTS, check_no_training, default_work_dir
 
 
 def classify_by_neighbours(args: argparse.Namespace) -> None:
@@ -49,7 +49,9 @@ def classify_by_neighbours(args: argparse.Namespace) -> None:
         )
         seed = set_default_seed(cfg)
         if not args.work_dir:
-            cfg.work_dir = str(default_work_dir(args.config, source, seed))
+            folder = default_work_dir(args.config, source, seed)
+            cfg.work_dir = f'{folder}{suffix(args)}'
+        from_main_process(lambda: check_no_training(Path(cfg.work_dir)))
         model, verified = frozen_model(cfg, source, args.allow_partial)
         memory, queries = train_and_test_features(
             cfg, model, source, args.feature_dir, args.k
@@ -88,6 +90,16 @@ def classify_by_neighbours(args: argparse.Namespace) -> None:
     for name, value in results['metrics'].items():
         print(f'  {name}  {value:.2f}')
     print(f'wrote {file}')
+
+
+def suffix(args: argparse.Namespace) -> str:
+    """What a folder's name ends with, such as ``-knn20-100-weighted0.07``.
+
+    The folder is neither a training's nor that of other numbers.
+    """
+    ks = '-'.join(map(str, args.k))
+    temperature = f'{args.temperature:g}' if args.vote == 'weighted' else ''
+    return f'-knn{ks}-{args.vote}{temperature}'
 
 
 def choose_backend(name: str) -> str:

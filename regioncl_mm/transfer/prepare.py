@@ -49,13 +49,14 @@ def set_backbone(
 
     Args:
         cfg: Changed in place. Whatever it says about pretrained weights of
-            the backbone goes.
+            the backbone or the whole model goes.
         backbones: The config's own dicts that :func:`backbone_configs` found.
         path: An extracted backbone; ``None`` for random initialisation.
         allow_partial: See :class:`~regioncl_mm.hooks.VerifyBackboneHook`.
     """
     for node in (cfg.model, *backbones):
         node.pop('pretrained', None)
+    drop_pretrained(cfg.model)
     for backbone in backbones:
         # Also a list, after which mmpretrain and mmpose zero some norms.
         backbone.pop('init_cfg', None)
@@ -70,6 +71,18 @@ def set_backbone(
             allow_partial=allow_partial,
         )
         cfg.custom_hooks = [*(cfg.get('custom_hooks') or []), hook]
+
+
+def drop_pretrained(model: dict) -> None:
+    """Take a file of weights for the whole model from its ``init_cfg``.
+
+    Other entries stay: they are how a model begins that has no weights.
+    """
+    entries = model.pop('init_cfg', None) or []
+    entries = entries if isinstance(entries, list) else [entries]
+    kept = [entry for entry in entries if entry['type'] != 'Pretrained']
+    if kept:
+        model['init_cfg'] = kept
 
 
 def set_default_seed(cfg: Config) -> int:

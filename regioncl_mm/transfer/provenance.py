@@ -26,7 +26,9 @@ def versions() -> dict[str, str]:
     for name in LIBRARIES:
         try:
             found[name] = import_module(name).__version__
-        except ImportError:  # one task needs one of the downstream libraries
+        except Exception:
+            # One task needs one of the downstream libraries, and another may
+            # refuse the version of mmcv that is there.
             continue
     found.update(served())
     found['device'] = (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from datetime import datetime, timezone
 from typing import Any
 
 from mmengine.dist import get_world_size
+from mmengine.logging import print_log
 
 from .provenance import git_commit, versions
 from .source import Source
@@ -53,16 +55,34 @@ def make_results(
 
 
 def to_json_numbers(metrics: dict) -> dict[str, float | None]:
-    """Metrics as JSON has them: NaN, as of a class without images, is null."""
-    values = {name: float(value) for name, value in metrics.items()}
-    return {n: None if math.isnan(v) else v for n, v in values.items()}
+    """Metrics as JSON has them: NaN, as of a class without images, is null.
+
+    What is no single number, as a confusion matrix, is left out with a
+    warning.
+    """
+    found: dict[str, float | None] = {}
+    for name, value in metrics.items():
+        try:
+            number = float(value)
+        except (TypeError, ValueError, RuntimeError):
+            # The training is over: nothing is worth losing its results.
+            continue
+        found[name] = None if math.isnan(number) else number
+    left_out = ', '.join(name for name in metrics if name not in found)
+    if left_out:
+        print_log(
+            f'no single numbers, and not in the results: {left_out}',
+            'current',
+            logging.WARNING,
+        )
+    return found
 
 
 def describe_metrics(results: dict) -> str:
     """A line a metric, with its value before training where it is known."""
     if not results['metrics']:
         return NOTHING
-    before = results['metrics_before'] or {}
+    before = results.get('metrics_before') or {}
     width = max(map(len, results['metrics']), default=0)
     lines = []
     for name, value in results['metrics'].items():

@@ -8,7 +8,7 @@ from typing import Any, Sequence
 
 from mmengine.config import Config
 from mmengine.dist import is_main_process
-from mmengine.hooks import Hook
+from mmengine.hooks import EMAHook, Hook
 from mmengine.registry import RUNNERS
 
 from ..checkpoints.training_checkpoints import load_best_checkpoint
@@ -59,6 +59,7 @@ class RunRecordHook(Hook):
     def before_train(self, runner) -> None:
         """Test, if a run begins that is to be tested before it."""
         if self.test_before and runner.iter == 0:
+            copy_to_averages(runner)
             with random_states_restored():
                 self.metrics_before = to_json_numbers(runner.test_loop.run())
 
@@ -93,13 +94,16 @@ def run(
     runner.register_hook(record)
     for line in notes:
         runner.logger.info(line)
-    if not test_only:
+    last, epoch = None, None
+    if test_only:
+        metrics = runner.test()
+    else:
         runner.train()
-    metrics, last, epoch = runner.test(), None, None
-    if not test_only:
+        metrics = test_trained(runner)
         epoch = load_best_checkpoint(runner)
     if epoch is not None:
-        last, metrics = to_json_numbers(metrics), runner.test()
+        copy_to_averages(runner)
+        last, metrics = to_json_numbers(metrics), test_trained(runner)
     results = make_results(
         source,
         metrics,
@@ -117,6 +121,24 @@ def run(
     if is_main_process():
         write_json(Path(cfg.work_dir, RESULTS), results)
     return results
+
+
+def test_trained(runner) -> dict[str, float]:
+    """Test the weights that were validated.
+
+    They are an average where EMAHook keeps one, which begins anew, with the
+    last step's weights, in ``Runner.test``.
+    """
+    metrics = runner.test_loop.run()
+    runner.call_hook('after_run')
+    return metrics
+
+
+def copy_to_averages(runner) -> None:
+    """Have what EMAHook tests be the weights that were loaded."""
+    for hook in runner.hooks:
+        if isinstance(hook, EMAHook):
+            hook.ema_model.module.load_state_dict(hook.src_model.state_dict())
 
 
 def verified_record(runner) -> dict | None:

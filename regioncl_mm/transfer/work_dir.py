@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Iterator
@@ -67,10 +66,27 @@ def make_record(
 
 
 def finished(work_dir: Path, record: dict[str, Any]) -> dict | None:
-    """The results of this run, if the folder has them."""
+    """The results of this run, if it was trained to its end."""
     if read_json(work_dir / RECORD) != record:
         return None
-    return read_json(work_dir / RESULTS)
+    results = read_json(work_dir / RESULTS)
+    # Earlier versions wrote no `trained`, and kNN's numbers to this folder.
+    if results and results.get('trained', 'knn' not in results):
+        return results
+    return None
+
+
+def check_no_training(work_dir: Path) -> None:
+    """Find that what evaluates alone would not replace a training's results.
+
+    Raises:
+        ValueError: If the folder is one of tools/transfer.py's.
+    """
+    if (work_dir / RECORD).exists():
+        raise ValueError(
+            f'{work_dir} holds a run of transfer.py, whose {RESULTS} would '
+            'be replaced; choose another --work-dir'
+        )
 
 
 @contextmanager
@@ -144,10 +160,9 @@ def claim(work_dir: Path, record: dict[str, Any], go_on: bool) -> None:
             'another --work-dir'
         )
     if not go_on:
-        results = os.path.join(work_dir, RESULTS)
         state = (
-            f'finished: see {results}'
-            if os.path.exists(results)
+            f'finished: see {work_dir / RESULTS}'
+            if finished(work_dir, record)
             else 'unfinished: --resume goes on with it'
         )
         raise ValueError(

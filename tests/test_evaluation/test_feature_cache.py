@@ -151,6 +151,19 @@ def test_a_wrapped_data_set_too():
     assert train['dataset'].dataset.pipeline[0].type == 'PackInputs'
 
 
+def test_joined_data_sets_too():
+    cfg = config()
+    inner, test = cfg.train_dataloader.dataset, cfg.test_dataloader.dataset
+    subset = dict(type='LabelledSubset', dataset=inner)
+    cfg.train_dataloader.dataset = dict(
+        type='ConcatDataset', datasets=[inner, subset]
+    )
+    cfg.test_dataloader.dataset = dict(type='ConcatDataset', datasets=[test])
+    first, second = feature_dataloaders(cfg)[0]['dataset'].datasets
+    for found in (first, second.dataset):
+        assert [x.type for x in found.pipeline] == ['PackInputs']
+
+
 def test_pretraining_configs_name_their_images():
     extra = dict(dataset=dict(type='A', pipeline=[]))
     cfg = config(knn_memory_dataloader=extra, knn_query_dataloader=extra)
@@ -199,10 +212,22 @@ def test_whatever_decides_the_features_has_a_folder_of_its_own(tmp_path):
     def other_images(cfg):
         cfg.train_dataloader.dataset.indices = 10
 
+    def other_type(cfg):
+        cfg.model.type = 'MoCo'
+
+    def a_neck(cfg, p=3.0):
+        cfg.model.neck = dict(type='GeneralizedMeanPooling', p=p)
+
+    def other_neck(cfg):
+        a_neck(cfg, p=8.0)
+
     assert folder() == folder(other_weights_file) == folder(other_batch)
-    changes = (other_depth, other_pipeline, other_mean, other_images)
+    changes = (
+        *(other_depth, other_pipeline, other_mean, other_images),
+        *(other_type, a_neck, other_neck),
+    )
     folders = {folder(), folder(name='other'), *map(folder, changes)}
-    assert len(folders) == 6
+    assert len(folders) == 9
 
 
 def test_another_content_of_the_same_list_is_another_data_set(tmp_path):

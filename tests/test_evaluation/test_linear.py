@@ -53,7 +53,8 @@ def test_schedules_by_steps_are_those_of_the_epochs(warmup):
     layer = torch.nn.Linear(1, 1)
     optimizer = torch.optim.SGD(layer.parameters(), lr=1.0)
     config = dict(type='LinearLR', start_factor=0.2, by_epoch=True, **warmup)
-    (scheduler,) = build_schedulers([config], optimizer, epochs=2, steps=4)
+    # A single one needs no list, as mmengine's Runner has it.
+    (scheduler,) = build_schedulers(config, optimizer, epochs=2, steps=4)
     assert not scheduler.by_epoch
     rates = []
     for _ in range(5):

@@ -69,6 +69,29 @@ def test_an_image_without_an_entry_is_named(where, words, tmp_path):
         evaluate(write(tmp_path, [[0]]), [sample(0, **where)])
 
 
+def test_labels_of_other_classes_are_refused(tmp_path):
+    """Indices of ImageNet's 1,000 classes are not those of 100 of them; nor
+    where the data set calls itself ImageNet, as lists of a subset have it."""
+    labels, name = write(tmp_path, [[0], [5]]), 'ILSVRC2012_val_00000001.JPEG'
+    unscored = DataSample(metainfo=dict(img_path=name)).set_pred_label(0)
+    for classes, first, words in (
+        ('abcdef', sample(0, img_path=name), 'the model has 5'),
+        ('abcde', unscored, 'the data set has 5'),
+    ):
+        metric = dict(type='ReaLAccuracy', label_file=labels)
+        evaluator = Evaluator(metric)
+        evaluator.dataset_meta = dict(classes=tuple(classes))
+        with pytest.raises(ValueError, match=f'of 6 classes, but {words}'):
+            evaluator.process([first])
+        evaluator = Evaluator(dict(metric, label_file=None))
+        evaluator.dataset_meta = dict(classes=tuple(classes))
+        evaluator.process([first])
+    evaluator = Evaluator(metric)
+    evaluator.dataset_meta = dict(classes=tuple('abcdef'))
+    evaluator.process([unscored])
+    assert evaluator.evaluate(1) == {'real/top1': 100.0}
+
+
 @pytest.mark.parametrize('content', [{'a': 1}, [1, 2], [['a']], None])
 def test_files_of_another_form_are_refused(content, tmp_path):
     with pytest.raises(ValueError, match='is not a list of lists'):

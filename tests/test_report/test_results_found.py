@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from results_files import POSE, changed, content
+from results_files import KNN, POSE, changed, content, write
 
 from regioncl_mm.report.results import find_results
 
@@ -24,6 +24,7 @@ from regioncl_mm.report.results import find_results
         (dict(checkpoint='a.pth'), "its checkpoint is 'a.pth'"),
         (dict(checkpoint=None), 'its checkpoint has no sha256'),
         (dict(verified={'total': 2}), 'verified has no complete, loaded'),
+        (dict(trained=False), 'its training is not finished'),
     ],
 )
 def test_what_is_no_result_is_refused(changes, message):
@@ -54,8 +55,37 @@ def test_of_a_repeated_run_the_last_one_counts(tmp_path):
     assert [result.metrics for result in results] == [{'coco/AP': 0.7}]
     assert len(warnings) == 2
     kept = tmp_path / 'a' / 'results.json'
-    for folder, warning in zip('bc', warnings):
+    for folder, warning in zip('cb', warnings):
         assert warning == (
             f'{tmp_path / folder / "results.json"} was left out: it is a run '
             f'of seed 0 as is {kept}, which finished last and counts'
         )
+
+
+def test_other_neighbours_are_other_numbers(tmp_path):
+    """Each k counts once: from the evaluation that was the last to have it."""
+    write(
+        tmp_path,
+        {
+            folder: content(
+                KNN,
+                metrics,
+                knn=dict(vote='weighted', temperature=0.07),
+                finished=f'2026-11-0{day}T07:00:00+00:00',
+            )
+            for day, folder, metrics in (
+                (1, 'a', {'knn20': 54.0, 'knn100': 52.0}),
+                (2, 'b', {'knn20': 55.0}),
+                (3, 'c', {'knn200': 50.0}),
+            )
+        },
+    )
+    results, warnings = find_results([tmp_path])
+    assert [result.metrics for result in results] == [
+        *({'knn200': 50.0}, {'knn20': 55.0}, {'knn100': 52.0})
+    ]
+    assert warnings == [
+        f'knn20 of {tmp_path / "a" / "results.json"} was left out: it is a '
+        f'run of seed 0 as is {tmp_path / "b" / "results.json"}, which '
+        'finished last and counts'
+    ]

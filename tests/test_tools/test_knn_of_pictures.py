@@ -132,6 +132,23 @@ def test_features_of_other_pictures_are_not_reused(loaders, tmp_path):
     assert metrics['knn1'] == 100
 
 
+def test_features_of_a_partly_loaded_backbone_are_those_of_its_seed(
+    loaders, tmp_path
+):
+    """The seed decides what the file lacks, here the first layer."""
+    _, evaluation = loaders
+    cfg = write_config(tmp_path / 'config.py', *evaluation)
+    tensors = MODELS.build(cfg.model).state_dict()
+    del tensors['backbone.conv1.weight']
+    torch.save(dict(state_dict=tensors), tmp_path / 'partly.pth')
+    arguments = (tmp_path / 'config.py', tmp_path / 'partly.pth', '--k', '1')
+    options = ('--allow-partial', '--cfg-options')
+    for seed, verb in ((0, 'wrote'), (1, 'wrote'), (0, 'read')):
+        given = (*arguments, *options, f'randomness.seed={seed}')
+        said = call(main_of('knn.py'), *given, cwd=tmp_path)
+        assert f'{verb} 12 x 32' in said and f'{verb} 6 x 32' in said
+
+
 def test_refused_before_features_are_taken(loaders, tmp_path):
     _, evaluation = loaders
     write_config(tmp_path / 'config.py', *evaluation)

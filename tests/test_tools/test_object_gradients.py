@@ -207,6 +207,26 @@ def test_every_algorithm_has_gradients(path, work, tmp_path):
     assert measure(*given) == (inside_of, outside_of, count)
 
 
+def test_the_fast_config_has_the_gradients_of_the_plain_one(work, tmp_path):
+    """Its training leaves jitter and blur to the device; the views are made
+    as the plain config's, with the same seed the same."""
+    _, (_, boxes, _, prefix) = work
+    found = []
+    for name in ('-fast', ''):
+        path = f'regioncl-m_resnet50_8xb128{name}-coslr-200e_in1k.py'
+        cfg = Config.fromfile(REPO / 'configs' / 'regioncl' / path)
+        backbone = dict(depth=18, base_channels=4, stem_channels=4)
+        neck = dict(in_channels=32, hid_channels=8)
+        cfg.merge_from_dict(dict(model=dict(backbone=backbone, neck=neck)))
+        cfg.model.queue_len = 16
+        torch.manual_seed(0)
+        torch.save(dict(state_dict=build(cfg).state_dict()), tmp_path / 'a')
+        pictures = read_boxes(boxes, prefix)[:4]
+        found.append(measure(cfg, tmp_path / 'a', pictures, 224, 4, 0))
+    assert found[0] == pytest.approx(found[1])
+    assert found[0][0] > 0
+
+
 @pytest.mark.parametrize(
     'changes, words',
     [

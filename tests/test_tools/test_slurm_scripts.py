@@ -70,6 +70,25 @@ def test_slurm_is_asked_for_a_signal_before_the_time_limit(
     assert '\n#SBATCH --signal=USR1@120\n#SBATCH --requeue\n' in header
 
 
+@pytest.mark.parametrize(
+    'asked, gpus, tasks, tasks_per_node',
+    [
+        (dict(), 8, 8, 8),
+        (dict(GPUS='4'), 4, 4, 4),
+        (dict(GPUS='16'), 8, 16, 8),
+        (dict(GPUS='4', GPUS_PER_NODE='2'), 2, 4, 2),
+    ],
+)
+def test_a_run_asks_for_the_gpus_that_it_uses(
+    slurm, tmp_path, asked, gpus, tasks, tasks_per_node
+):
+    assert slurm(0, **asked).wait() == 0
+    assert (
+        f' --gres gpu:{gpus} --ntasks {tasks} '
+        f'--ntasks-per-node {tasks_per_node} '
+    ) in (tmp_path / 'calls').read_text()
+
+
 def test_a_batch_job_is_requeued_when_the_run_was_preempted(slurm, tmp_path):
     with slurm(85, SLURM_JOB_ID='17') as script:
         said = script.stdout.read()

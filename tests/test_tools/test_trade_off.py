@@ -56,6 +56,59 @@ def test_ours_need_both_results():
     assert (top1, ap) == pytest.approx((69.5, 40.0))
 
 
+MAIN = 'regioncl-m_resnet50_8xb128-coslr-200e_in1k'
+STAND_INS = dict(ops='torchvision 0.21.0 stand-in: nms, roi_align')
+
+
+def pair(first=None, second=None, **checkpoint):
+    """A backbone's two evaluations on the paper's eight processes, with
+    changes of each and of the checkpoint."""
+    linear = content(LINEAR, {'accuracy/top1': 69.0}, world_size=8)
+    detector = content(C4, {'coco/bbox_mAP': 0.4}, world_size=8)
+    for found, changes in ((linear, first), (detector, second)):
+        found['checkpoint'].update(experiment=MAIN, **checkpoint)
+        yield dict(found, **(changes or {}))
+
+
+def points(*contents):
+    found = our_points(read_paper(), list(map(to_result, contents)))
+    return [(x.top1, pytest.approx(x.ap)) for x in found]
+
+
+def test_how_a_detector_was_run_does_not_part_it_from_its_backbone():
+    """By the default installation's stand-ins, by fewer processes."""
+    assert points(*pair(second=dict(versions=STAND_INS))) == [(69.0, 40.0)]
+    assert points(*pair(second=dict(world_size=4))) == [(69.0, 40.0)]
+
+
+def test_other_weights_of_a_checkpoint_are_another_point():
+    linear, detector = pair()
+    for changes in (dict(encoder='momentum'), dict(file='epoch_100.pth')):
+        other_linear, other_detector = pair(**changes)
+        assert not points(linear, other_detector)
+        assert len(points(*pair(), other_linear, other_detector)) == 2
+
+
+def test_of_several_runs_the_one_with_the_fewest_remarks_counts():
+    changed = dict(cfg_options={'a': 1}, metrics={'accuracy/top1': 9.0})
+    other, detector = pair(first=changed)
+    (plain, _) = pair()
+    assert points(other, detector) == [(9.0, 40.0)]
+    for order in ((other, plain), (plain, other)):
+        assert points(*order, detector) == [(69.0, 40.0)]
+
+
+@pytest.mark.parametrize(
+    'changes',
+    [
+        dict(protocol='cached features'),
+        dict(verified=dict(loaded=300, total=318, complete=False)),
+    ],
+)
+def test_a_quick_look_is_no_point(changes):
+    assert not points(*pair(first=changes))
+
+
 def test_the_command_draws(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write(tmp_path / 'runs', dict(enumerate(results())))

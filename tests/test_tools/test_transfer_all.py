@@ -1,12 +1,17 @@
 """A suite of transfers: what is run, kept, and said in the end."""
 
+import argparse
 import json
+from pathlib import Path
 
 import pytest
 from tool_calls import ProgramInThisProcess, call, main_of
 from transfer_configs import CONFIGS, POSE, UPERNET
 
 from regioncl_mm.cli import programs
+from regioncl_mm.cli.transfer_all import plan
+from regioncl_mm.cli.transfer_all.table import describe
+from regioncl_mm.transfer.source import Source
 
 RETINANET = CONFIGS / 'retinanet_resnet18-tiny_fpn_1xb4-300i_toy-coco.py'
 
@@ -102,3 +107,49 @@ def test_a_wrong_suite_is_named(suite, words, tmp_path):
 def test_a_checkpoint_that_is_none_stops_it_at_once(tmp_path):
     out = transfer_all('no.pth', '--suite', POSE, cwd=tmp_path, ok=False)
     assert out.strip() == 'transfer_all.py: there is no file no.pth'
+
+
+@pytest.mark.parametrize('options, second', [((), 50), (('depth=34',), 34)])
+def test_supervised_is_of_each_tasks_resnet(
+    options, second, monkeypatch, tmp_path
+):
+    """As transfer.py finds it, with the options; a file is looked up once."""
+    looked_up = []
+
+    def find_source(checkpoint, cfg, *_):
+        depth = str(cfg.model.backbone.depth)
+        looked_up.append((checkpoint, depth))
+        supervised = checkpoint == 'supervised'
+        init, sha256 = (checkpoint, depth) if supervised else ('checkpoint', 9)
+        return Source(init, None, None, dict(sha256=str(sha256)))
+
+    monkeypatch.setattr(plan, 'find_source', find_source)
+    for depth in (18, 50):
+        (tmp_path / f'r{depth}.py').write_text(
+            f'model = dict(backbone=dict(depth={depth}))'
+        )
+    jobs = plan.plan(
+        argparse.Namespace(
+            suite=[str(tmp_path / 'r18.py'), str(tmp_path / 'r50.py')],
+            checkpoints=['supervised', 'a.pth'],
+            cfg_options=[f'model.backbone.{x}' for x in options],
+            no_install=True,
+            backbone_dir=Path('backbones'),
+            encoder='online',
+            trust_checkpoint=False,
+            allow_partial=False,
+            work_dir=Path('out'),
+        )
+    )
+    first = '34' if options else '18'
+    found = [job.record['backbone'] for job in jobs]
+    assert found == [first, '9', str(second), '9']
+    assert looked_up == [
+        *(('supervised', first), ('a.pth', first)),
+        ('supervised', str(second)),
+    ]
+
+
+def test_results_without_metrics_before():
+    results = dict(metrics={'mIoU': 40.0}, verified=None)
+    assert describe(results) == 'mIoU 40'

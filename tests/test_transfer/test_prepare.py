@@ -100,6 +100,10 @@ def test_what_a_config_says_about_pretrained_weights_goes(tmp_path):
                     pretrained='b',
                     init_cfg=[dict(type='Pretrained', checkpoint='c')],
                 ),
+                init_cfg=[
+                    dict(type='Pretrained', checkpoint='d'),
+                    dict(type='Normal', layer='Linear'),
+                ],
             ),
             custom_hooks=[dict(type='Other')],
         )
@@ -113,6 +117,7 @@ def test_what_a_config_says_about_pretrained_weights_goes(tmp_path):
         ),
     )
     assert 'pretrained' not in cfg.model
+    assert cfg.model.init_cfg == [dict(type='Normal', layer='Linear')]
     assert cfg.custom_hooks == [
         dict(type='Other'),
         dict(

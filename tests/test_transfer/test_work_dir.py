@@ -4,6 +4,7 @@ import pytest
 
 from regioncl_mm.transfer.source import Source
 from regioncl_mm.transfer.work_dir import (
+    check_no_training,
     claim,
     default_work_dir,
     finished,
@@ -58,6 +59,32 @@ def test_the_same_run_goes_on_only_if_told_to(tmp_path):
         claim(tmp_path, record(), go_on=False)
     assert finished(tmp_path, record()) == dict(metrics=1)
     assert finished(tmp_path, record(TWO)) is None
+
+
+@pytest.mark.parametrize(
+    'results, counts',
+    [
+        (dict(trained=True), True),
+        (dict(trained=False), False),  # --test-only, before the end
+        (dict(metrics_before=None), True),  # of earlier versions
+        (dict(knn=dict(vote='majority')), False),  # theirs, of tools/knn.py
+    ],
+)
+def test_a_run_is_finished_once_it_was_trained_to_its_end(
+    results, counts, tmp_path
+):
+    claim(tmp_path, record(), go_on=False)
+    write_json(tmp_path / 'results.json', results)
+    assert finished(tmp_path, record()) == (results if counts else None)
+    with pytest.raises(ValueError, match='finished: see' if counts else 'unf'):
+        claim(tmp_path, record(), go_on=False)
+
+
+def test_neighbours_leave_a_training_alone(tmp_path):
+    check_no_training(tmp_path / 'new')
+    claim(tmp_path / 'new', record(), go_on=False)
+    with pytest.raises(ValueError, match='new holds a run of transfer.py'):
+        check_no_training(tmp_path / 'new')
 
 
 @pytest.mark.parametrize('name', ['last_checkpoint', 'epoch_1.pth'])

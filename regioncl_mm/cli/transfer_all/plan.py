@@ -99,24 +99,41 @@ def plan(args: argparse.Namespace) -> list[Job]:
     require_libraries(*configs, install=not args.no_install)
     with logging_silenced():
         parsed = {path: Config.fromfile(path) for path in configs}
-    sources = {
-        checkpoint: find_source(
-            checkpoint,
-            parsed[configs[0]],
-            args.backbone_dir,
-            args.encoder,
-            args.trust_checkpoint,
-        )
-        for checkpoint in args.checkpoints
-    }
+    files: dict[str, Source] = {}
     jobs = []
     for path, cfg in parsed.items():
         cfg.merge_from_dict(options)
         seed = cfg.get('randomness', {}).get('seed') or 0
-        for checkpoint, source in sources.items():
+        for checkpoint, source in find_sources(args, cfg, files).items():
             work_dir = default_work_dir(path, source, seed, args.work_dir)
             record = make_record(
                 path, options, source, seed, args.allow_partial
             )
             jobs.append(Job(path, checkpoint, source, work_dir, record))
     return jobs
+
+
+def find_sources(
+    args: argparse.Namespace, cfg: Config, known: dict[str, Source]
+) -> dict[str, Source]:
+    """The backbone of each checkpoint for one task.
+
+    Args:
+        args: What tools/transfer_all.py parsed.
+        cfg: The task's config, with the options of the command line.
+        known: Those that are the same for all tasks; what is found is added.
+            ``supervised`` is not, but the weights of the config's ResNet.
+    """
+    found = {}
+    for checkpoint in args.checkpoints:
+        source = known.get(checkpoint) or find_source(
+            checkpoint,
+            cfg,
+            args.backbone_dir,
+            args.encoder,
+            args.trust_checkpoint,
+        )
+        if source.init != 'supervised':
+            known[checkpoint] = source
+        found[checkpoint] = source
+    return found

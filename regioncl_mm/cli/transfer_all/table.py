@@ -17,7 +17,7 @@ MAIN = (
 
 def main_metrics(results: dict) -> dict[str, str]:
     """Those that a table shows, ``before -> after`` where both are known."""
-    before = results['metrics_before'] or {}
+    before = results.get('metrics_before') or {}
     found = {}
     for name in MAIN:
         value = results['metrics'].get(name)

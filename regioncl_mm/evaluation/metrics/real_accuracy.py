@@ -31,8 +31,8 @@ class ReaLAccuracy(BaseMetric):
         prefix: Begins the metric's name; ``'real'`` if ``None``.
 
     Raises:
-        ValueError: If the file is not such a list, or has no entry for an
-            image.
+        ValueError: If the file is not such a list, has no entry for an image,
+            or has labels of classes that the data set or the model lacks.
     """
 
     default_prefix = 'real'
@@ -46,9 +46,12 @@ class ReaLAccuracy(BaseMetric):
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.file = label_file
         self.labels = None if label_file is None else read_labels(label_file)
+        indices = (index for entry in self.labels or () for index in entry)
+        self.num_classes = 1 + max(indices, default=-1)
 
     def process(self, data_batch, data_samples: Sequence[dict]) -> None:
         """Keep whether each prediction is right, None for no label."""
+        self._check_classes(data_samples[0])
         for sample in data_samples:
             if self.labels is None:
                 self.results.append(None)
@@ -69,6 +72,21 @@ class ReaLAccuracy(BaseMetric):
             logger='current',
         )
         return dict(top1=100 * sum(counted) / len(counted))
+
+    def _check_classes(self, sample: dict) -> None:
+        """Raise if indices cannot be those of the model's classes."""
+        for whose, classes in (
+            ('the data set', (self.dataset_meta or {}).get('classes')),
+            ('the model', sample.get('pred_score')),
+        ):
+            if classes is not None and len(classes) < self.num_classes:
+                raise ValueError(
+                    f'{self.file} has labels of {self.num_classes} classes, '
+                    f'but {whose} has {len(classes)}: others; set '
+                    '`label_file=None` of ReaLAccuracy to do without, in the '
+                    'configs of ImageNet by `--cfg-options '
+                    'test_evaluator.1.label_file=None`'
+                )
 
     def _labels_of(self, sample: dict, labels: list[set[int]]) -> set[int]:
         path = sample.get('img_path')
