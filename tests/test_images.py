@@ -77,6 +77,46 @@ def test_most_jpegs_with_a_hole_are_found(made, capfd):
     assert capfd.readouterr().err == ''
 
 
+@pytest.mark.parametrize(
+    'padding, why',
+    [
+        (bytes(16), ''),
+        (b'\xff' * 16, ''),
+        (b'\0\xff' * 20, ''),
+        (bytes(8) + b'pixels?!', 'it is damaged: .* bytes before marker 0xd9'),
+    ],
+)
+def test_a_jpeg_with_padding_before_its_end_is_whole(
+    made, padding, why, tmp_path
+):
+    for path in made['whole'][:2]:  # one of them progressive
+        content = path.read_bytes()
+        assert content.endswith(b'\xff\xd9')
+        padded = tmp_path / path.name
+        padded.write_bytes(content[:-2] + padding + content[-2:])
+        assert re.match(why or '$', fault(padded)), fault(padded)
+        if not why:
+            np.testing.assert_array_equal(
+                read_image(padded.read_bytes()), read_image(content)
+            )
+
+
+def test_a_single_byte_in_the_way_is_still_found(made):
+    """Of bytes that are changed to zero no more pass than before, for what
+    is left over at the end is no padding."""
+    content = made['whole'][0].read_bytes()
+    for place in range(len(content) // 2, len(content) - 2, 37):
+        changed = content[:place] + b'\0' + content[place + 1 :]
+        with decoder_messages() as said:
+            cv2.imdecode(np.frombuffer(changed, np.uint8), cv2.IMREAD_COLOR)
+        found = any(line.startswith(read.DAMAGE) for line in said)
+        try:
+            read_image(changed)
+        except UnreadableImageError:
+            continue
+        assert not found, (place, said)
+
+
 def test_sixteen_bits_are_read_where_they_are_asked_for(made):
     path = next(path for path in made['broken'] if 'deep.png' in path.name)
     image = read_image(path.read_bytes(), 'unchanged')

@@ -9,6 +9,8 @@ import argparse
 import os
 from pathlib import Path
 
+from tool_arguments import positive
+
 NAMES = (
     'imagenet',
     'coco',
@@ -31,7 +33,7 @@ def parse_args(argv=None) -> argparse.Namespace:
     )
     parser.add_argument(
         '--samples',
-        type=int,
+        type=positive,
         help='images of each folder to decode (default: all)',
     )
     parser.add_argument('--seed', type=int, default=0, help='which these are')

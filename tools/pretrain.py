@@ -56,6 +56,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--no-labels',
         action='store_true',
+        default=None,  # not said, as with the others: --resume keeps it
         help='do not take folders for classes: no kNN during the training',
     )
     parser.add_argument(

@@ -16,6 +16,10 @@ from .header import check_header
 MAX_PIXELS = 100_000_000  # 300 MB in colour
 # What libjpeg prints of data that do not fit, which it decodes all the same.
 DAMAGE = ('Corrupt JPEG data', 'Premature end of JPEG file')
+SURPLUS = re.compile(  # the first complaint is printed alone
+    r'Corrupt JPEG data: (\d+) extraneous bytes before marker 0xd9'
+)
+END = b'\xff\xd9'  # of a JPEG
 # Level, time and place in OpenCV's sources.
 OPENCV_PREFIX = re.compile(r'^\[.*?\] global \S+ ')
 
@@ -54,10 +58,28 @@ def read_image(
             image, reason = None, str(error).partition('\n')[0]
         else:
             reason = 'is it cut off?'
-    damage = [line for line in said if line.startswith(DAMAGE)]
+    damage = [
+        line
+        for line in said
+        if line.startswith(DAMAGE) and not is_padding(line, content)
+    ]
     if damage:
         raise UnreadableImageError(f'it is damaged: {damage[0]}')
     if image is None:
         reason = OPENCV_PREFIX.sub('', said[0]) if said else reason
         raise UnreadableImageError(f'it cannot be decoded: {reason}')
     return image
+
+
+def is_padding(line: str, content: bytes) -> bool:
+    """Whether libjpeg complains of nothing but padding before a JPEG's end.
+
+    Some cameras write zeros or ones there, after all pixels. Where data do
+    not add up the surplus bytes are others.
+    """
+    surplus = SURPLUS.fullmatch(line)
+    if not surplus:
+        return False
+    end = content.rfind(END)
+    bytes_before = content[max(0, end - int(surplus[1])) : end]
+    return not bytes_before.strip(b'\0\xff')

@@ -402,3 +402,14 @@ def test_half_a_switch_is_refused_before_training(name, imagenet, monkeypatch):
     for half in halves:
         with pytest.raises(ValueError, match='augment'):
             check_config(half)
+
+
+@pytest.mark.parametrize('shape', [(40, 40), (40, 40, 1)])
+def test_pictures_of_one_channel_are_referred_to_what_takes_them(shape):
+    cfg = multi_view('imagenet_bs128_mocov2')
+    grey = np.full(shape, 99, np.uint8)
+    with pytest.raises(ValueError, match='BatchMultiView in its place') as e:
+        views(dict(cfg, type='FastMultiView'), grey)
+    assert str(shape) in str(e.value)
+    results, _ = views(dict(cfg, type='BatchMultiView'), grey)
+    assert [x.shape for x in results['img']] == [(224, 224, 1)] * 2

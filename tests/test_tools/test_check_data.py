@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from mmpretrain.datasets import ImageNet
+from picture_folders import write_pictures
 from tool_calls import call
 
 from regioncl_mm.cli.check_data import cityscapes, coco
@@ -299,6 +300,66 @@ def test_the_command_says_what_it_found(copy):
     assert 'github.com/AlexTheBad/AP-10K' in said
     command[-1] = copy / 'nowhere'
     assert 'is no folder' in call(*command, ok=False)
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Two whole pictures in ``cats``, and a folder elsewhere with a third
+    and a broken one."""
+    root = write_pictures(tmp_path / 'root', 'cats/0.png', 'cats/1.png')
+    write_pictures(tmp_path / 'disk', '0.png')
+    (tmp_path / 'disk' / 'broken.jpg').write_bytes(b'no picture')
+    return root
+
+
+def test_a_linked_folder_is_looked_at_as_training_reads_it(pictures, tmp_path):
+    (pictures / 'dogs').symlink_to(tmp_path / 'disk')
+    (pictures / 'cats' / 'round').symlink_to(pictures)
+    report = check('images', pictures)
+    assert [name for name, _ in report.files] == ['./dogs/broken.jpg']
+    assert report.good == ['.: 3 of 4 images decoded']
+
+
+def test_a_folder_of_links_alone_holds_images(pictures, tmp_path):
+    links = tmp_path / 'links'
+    links.mkdir()
+    (links / 'cats').symlink_to(pictures / 'cats')
+    report = check('images', links)
+    assert (report.problems, report.warnings) == ([], [])
+    assert report.good == ['.: 2 of 2 images decoded']
+
+
+def test_hidden_files_are_no_pictures(pictures):
+    (pictures / 'cats' / '._0.png').write_bytes(b'\0\5\x16\7 mac')
+    (pictures / '.DS_Store').touch()
+    report = check('images', pictures)
+    assert (report.problems, report.warnings) == ([], [])
+    assert report.good == ['.: 2 of 2 images decoded']
+
+
+def test_images_of_coco_are_found_in_linked_folders(copy, tmp_path):
+    folder = copy / 'coco' / 'val2017'
+    names = ('000000000001.jpg', 'moved/000000000001.jpg')
+    (tmp_path / 'disk').mkdir()
+    (folder / names[0]).rename(tmp_path / 'disk' / names[0])
+    (folder / 'moved').symlink_to(tmp_path / 'disk')
+
+    def rename(content):
+        for image in content['images']:
+            if image['file_name'] == names[0]:
+                image['file_name'] = names[1]
+
+    edit(rename)(copy / 'coco' / INSTANCES)
+    found = problems('coco', copy)
+    assert not any('missing' in problem for problem in found), found
+
+
+@pytest.mark.parametrize('samples', [0, -1])
+def test_no_samples_are_refused(pictures, samples):
+    said = call(
+        *(check_data.main, 'images', pictures, '--samples', samples), ok=False
+    )
+    assert 'argument --samples: must be 1 or more' in said
 
 
 def test_the_command_offers_every_data_set():

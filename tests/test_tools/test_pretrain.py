@@ -198,6 +198,23 @@ def test_folders_that_are_classes_are_asked_for_their_neighbours(tmp_path):
     assert '5-NN' in result or 'knn5' in result
 
 
+def test_anew_without_labels_nothing_is_told_of_the_labels(tmp_path):
+    names = [f'{kind}/{i}.jpg' for kind in ('may', 'june') for i in range(5)]
+    folder = make_pictures(tmp_path / 'trips', names)
+    out = tmp_path / 'out'
+    logs = out / '20250101_000000' / 'vis_data'
+    logs.mkdir(parents=True)
+    (logs / 'scalars.json').write_text('{"knn2": 41.7, "step": 0}\n')
+    (out / 'epoch_1.pth').touch()
+    arguments = (folder, *TINY, '--method', 'simsiam', '--work-dir', out)
+    said = pretrain(*arguments, '--anew', '--no-labels', cwd=tmp_path)
+    assert len(list(out.glob('earlier_*/epoch_1.pth'))) == 1
+    assert (logs / 'scalars.json').is_file()
+    assert '41.7' not in said and 'neighbours name the class' not in said
+    page = (out / 'index.html').read_text()
+    assert '41.7' not in page and '--no-labels --work-dir' in page
+
+
 @pytest.mark.parametrize(
     'options, message',
     [
@@ -205,6 +222,7 @@ def test_folders_that_are_classes_are_asked_for_their_neighbours(tmp_path):
         (('--size', 70), 'take 64 or 96'),
         (('--work-dir', 'my photos'), '--work-dir cannot be the folder'),
         (('--batch-size', 8), '11 .* fewer than two batches of 8'),
+        (('--launcher', 'slurm'), '--launcher slurm: SLURM_PROCID is not set'),
         (('--method', 'moby', '--backbone', 'resnet50'), 'shuffles no keys'),
     ],
 )

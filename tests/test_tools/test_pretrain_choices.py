@@ -1,10 +1,13 @@
 """What tools/pretrain.py chooses, in numbers."""
 
+import re
+
 import pytest
 import torch
 
 from regioncl_mm.cli.pretrain import choices
 from regioncl_mm.cli.pretrain.machine import (
+    VARIABLES,
     Machine,
     launched,
     this_machine,
@@ -12,7 +15,7 @@ from regioncl_mm.cli.pretrain.machine import (
 
 CPU = Machine(processes=1, cores=2)
 GPU = Machine(processes=1, cores=9, gpu='a GPU', memory=10 * 2**30)
-FOUR = GPU._replace(processes=4)
+THREE, FOUR, FIVE = (GPU._replace(processes=n) for n in (3, 4, 5))
 NOTHING = (1, 0)  # bytes
 
 
@@ -30,6 +33,23 @@ def test_launchers_tell_a_process_its_place(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert launched(launcher) == expected
+
+
+@pytest.mark.parametrize(
+    'launcher, message',
+    [
+        ('pytorch', 'RANK is not set.* `bash tools/dist_pretrain.sh FOLDER'),
+        ('slurm', 'SLURM_PROCID is not set, as it is by `srun'),
+        ('mpi', 'OMPI_COMM_WORLD_RANK is not set, as it is by `mpirun'),
+    ],
+)
+def test_a_process_that_no_launcher_started_is_told_what_to_call(
+    launcher, message, monkeypatch
+):
+    for name in VARIABLES[launcher]:
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ValueError, match=message):
+        launched(launcher)
 
 
 def test_the_cores_of_a_machine_are_shared_out(monkeypatch):
@@ -134,7 +154,10 @@ def test_batch(images, machine, meant_for, bytes_of, batch):
     'asked, images, machine, message',
     [
         (None, 7, CPU, r'7 picture\(s\) are fewer than two batches of 4.*add'),
-        (None, 15, FOUR, '15 .* two batches of 8.* take --batch-size 4'),
+        (None, 15, FOUR, '15 .* of 8.*some, or take no more than 3 processes'),
+        (None, 13, FIVE, '13 .* of 10.* take no more than 3 processes'),
+        (64, 44, FOUR, '44 .* two batches of 64.* take --batch-size 16'),
+        (66, 100, THREE, '100 .* two batches of 66.* take --batch-size 48'),
         (32, 44, CPU, '44 .* two batches of 32.* take --batch-size 16'),
         (30, 100, FOUR, r'30 cannot be shared out evenly to 4 process\(es\)'),
         (1, 100, CPU, 'at least 2 pictures each'),
@@ -143,6 +166,21 @@ def test_batch(images, machine, meant_for, bytes_of, batch):
 def test_batches_that_cannot_be_are_refused(asked, images, machine, message):
     with pytest.raises(ValueError, match=message):
         choices.choose_batch(asked, images, machine, 1024, NOTHING)
+
+
+@pytest.mark.parametrize('processes', range(1, 7))
+def test_the_advice_of_a_refusal_is_not_refused(processes):
+    for images in range(8, 60):
+        machine = GPU._replace(processes=processes)
+        with pytest.raises(ValueError) as refusal:
+            choices.choose_batch(60, images, machine, 1024, NOTHING)
+        what, number = re.search(
+            'take (--batch-size|no more than) ([0-9]+)', str(refusal.value)
+        ).groups()
+        batch = int(number) if what == '--batch-size' else None
+        if batch is None:
+            machine = machine._replace(processes=int(number))
+        choices.choose_batch(batch, images, machine, 1024, NOTHING)
 
 
 @pytest.mark.parametrize(

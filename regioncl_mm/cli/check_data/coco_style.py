@@ -54,13 +54,9 @@ def check_images(
         for image in content['images']
     }
     report.count(f'images in {name}', len(sizes), published)
-    there = {
-        path.relative_to(report.root / folder).as_posix()
-        for path in (report.root / folder).rglob('*')
-        if path.is_file()
-    }
+    there = {n for n in sizes if (report.root / folder / n).is_file()}
     report.missing((f'{folder}/{n}' for n in sizes.keys() - there), name)
-    report.decode(folder, sizes.keys() & there, sizes)
+    report.decode(folder, there, sizes)
 
 
 def check_keypoints(

@@ -102,10 +102,10 @@ def choose_batch(
                 f'--batch-size {asked} cannot be shared out evenly to '
                 f'{machine.processes} process(es), at least 2 pictures each'
             )
-        refuse_few(images, asked)
+        refuse_few(images, asked, machine.processes)
         return Choice(asked, 'as asked for')
     least = max(SMALLEST_BATCH, 2 * machine.processes)
-    refuse_few(images, least)
+    refuse_few(images, least, machine.processes)
     limits = [
         (meant_for, "the recipe's own"),
         (
@@ -127,17 +127,21 @@ def choose_batch(
     return Choice(each * machine.processes, why)
 
 
-def refuse_few(images: int, batch: int) -> None:
+def refuse_few(images: int, batch: int, processes: int) -> None:
     """Raise if there are not two batches.
 
     Raises:
-        ValueError: With the batch that there are two of, if there is any.
+        ValueError: With a batch that there are two of and that can be shared
+            out, or fewer processes, if that helps.
     """
     if images >= 2 * batch:
         return
     remedy = 'add some'
-    if images >= 2 * SMALLEST_BATCH and batch > SMALLEST_BATCH:
-        remedy += f', or take --batch-size {power_of_two(images / 2)}'
+    each = power_of_two(images / 2 / processes)
+    if images >= 2 * max(SMALLEST_BATCH, 2 * processes):
+        remedy += f', or take --batch-size {each * processes}'
+    elif images >= 2 * SMALLEST_BATCH:
+        remedy += f', or take no more than {images // 4} processes'
     raise ValueError(
         f'{images} picture(s) are fewer than two batches of {batch}: from so '
         f'few nothing is learnt; {remedy}'

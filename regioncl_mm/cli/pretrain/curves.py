@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Collection
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+
+from ...analysis.runs import begun, find_logs, read_log
 
 SIMILARITIES = 'sim_'
 SPREAD = 'embedding_std'
 
 
-def read_scalars(work_dir: Path) -> list[dict]:
-    """All lines that trainings in a folder have logged, in order.
+def read_scalars(work_dir: Path, earlier: Collection[str] = ()) -> list[dict]:
+    """All lines that a training in a folder has logged, in order.
 
     One that was resumed goes on from the last; what that had logged beyond is
     left out.
+
+    Args:
+        work_dir: The folder.
+        earlier: Names of the folders in it that have the logs of others.
     """
     found: list[dict] = []
-    for file in sorted(work_dir.glob('*/vis_data/scalars.json')):
-        lines = [json.loads(x) for x in file.read_text().splitlines()]
+    for file in find_logs(work_dir):
+        if begun(file) in earlier:
+            continue
+        lines = read_log(file)
         for key in ('iter', 'knn'):
             first = min(
                 (place(x)[1] for x in lines if place(x)[0] == key),

@@ -18,7 +18,7 @@ from .curves import SPREAD, draw_curves, read_scalars, series
 from .neighbours import draw_neighbours, find_neighbours
 from .page import Made, next_steps, quoted, write_page
 from .recipes import RECIPES, find_row, read
-from .write import CHOSEN, RECIPE
+from .write import CHOSEN, RECIPE, as_typed_option
 
 BACKBONES = 'backbone'  # the folder in the work dir
 PAGE = 'index.html'
@@ -49,7 +49,7 @@ def finish(config: Path, out: Path) -> None:
         longer=twice_as_long(chosen['flags'], cfg, out),
     )
     stem = config.stem.split('_')[0]
-    lines = read_scalars(out)
+    lines = read_scalars(out, chosen.get('earlier', ()))
     plots = draw_plots(lines, stem, cfg, checkpoint, out)
     remarks = remarks_on(lines, stem, cfg, made)
     title = f'{methods.names_by_stem()[stem]} on {made.data_folder.name}'
@@ -80,7 +80,7 @@ def twice_as_long(flags: dict, cfg: Config, out: Path) -> tuple[str, ...]:
     flags = {**flags, 'epochs': 2 * cfg.train_cfg.max_epochs}
     flags['work_dir'] = quoted(out.with_name(f'{out.name}-longer'))
     return tuple(
-        f'--{key.replace("_", "-")} {value}'
+        as_typed_option(key, value)
         for key, value in flags.items()
         if value is not None
     )

@@ -13,6 +13,11 @@ VARIABLES = dict(
     slurm=('SLURM_PROCID', 'SLURM_NTASKS'),
     mpi=('OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_SIZE'),
 )
+STARTED_BY = dict(
+    pytorch='`bash tools/dist_pretrain.sh FOLDER GPUS`',
+    slurm='`srun python tools/pretrain.py`',
+    mpi='`mpirun python tools/pretrain.py`',
+)
 
 
 class Machine(NamedTuple):
@@ -42,10 +47,21 @@ class Machine(NamedTuple):
 
 
 def launched(launcher: str) -> tuple[int, int]:
-    """Which process this is, and of how many, before they are connected."""
+    """Which process this is, and of how many, before they are connected.
+
+    Raises:
+        ValueError: If this launcher has not started the process.
+    """
     if launcher not in VARIABLES:
         return 0, 1
-    rank, count = (int(os.environ[x]) for x in VARIABLES[launcher])
+    try:
+        rank, count = (int(os.environ[x]) for x in VARIABLES[launcher])
+    except KeyError as error:
+        raise ValueError(
+            f'--launcher {launcher}: {error.args[0]} is not set, as it is by '
+            f'{STARTED_BY[launcher]}; call that, or leave --launcher out to '
+            'train in one process'
+        ) from None
     return rank, count
 
 

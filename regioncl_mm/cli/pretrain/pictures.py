@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
+from ..check_data.files_below import files_below
 from ..check_data.folder import READ
 from .write import CHOSEN, RECIPE
 
@@ -42,28 +42,19 @@ def find_pictures(folder: Path, leave_out: Path) -> Pictures:
     names: list[str] = []
     unlisted: list[str] = []
     other: Counter[str] = Counter()
-    met: set[str] = set()
-    for place, folders, files in os.walk(folder, followlinks=True):
-        here = os.path.realpath(place)
-        made = here == os.path.realpath(leave_out)
-        made = made or Path(place, RECIPE, CHOSEN).is_file()
-        if made or here in met:
-            folders.clear()
-            continue
-        met.add(here)
-        folders[:] = [
-            x for x in folders if not x.startswith('.') and x != '__MACOSX'
-        ]
-        for file in files:
-            name = Path(place, file).relative_to(folder).as_posix()
-            if file.startswith('.'):
-                continue
-            if Path(file).suffix.lower() not in READ:
-                other[Path(file).suffix.lower() or 'no ending'] += 1
-            elif can_be_listed(name):
-                names.append(name)
-            else:
-                unlisted.append(name.encode(errors='replace').decode())
+
+    def made(place: Path) -> bool:
+        own = place.resolve() == leave_out.resolve()
+        return own or (place / RECIPE / CHOSEN).is_file()
+
+    for file in files_below(folder, made):
+        name = file.relative_to(folder).as_posix()
+        if file.suffix.lower() not in READ:
+            other[file.suffix.lower() or 'no ending'] += 1
+        elif can_be_listed(name):
+            names.append(name)
+        else:
+            unlisted.append(name.encode(errors='replace').decode())
     if not names:
         found = ', '.join(f'{n} {kind}' for kind, n in other.most_common())
         raise ValueError(

@@ -9,6 +9,7 @@ from typing import Any, Sequence
 
 from mmengine.config import Config
 
+from ...analysis.runs import begun, find_logs
 from ...checkpoints.newest import find_newest
 from ...utils.files import read_json, write_json, write_text
 from ...utils.places import as_typed
@@ -16,7 +17,10 @@ from ..silence import logging_silenced
 from .classes import Labelled
 from .data import Files
 
-FLAGS = ('method', 'backbone', 'size', 'epochs', 'batch_size', 'seed')
+FLAGS = (
+    *('method', 'backbone', 'size', 'epochs', 'batch_size', 'seed'),
+    'no_labels',
+)
 RECIPE = 'recipe'  # the folder in the work dir
 CHOSEN = 'chosen.json'
 
@@ -59,13 +63,26 @@ def write_config(
 def write_chosen(
     args: argparse.Namespace, config: Path, said: Sequence[Sequence[str]]
 ) -> None:
-    """Write what was asked for and what was said, beside the config."""
-    flags = {name: getattr(args, name) for name in FLAGS}
-    folder = str(args.folder.absolute())
+    """Write what was asked for and what was said, beside the config.
+
+    And which logs are there already: they are no part of this training.
+    """
     write_json(
         config.with_name(CHOSEN),
-        dict(config=config.name, flags=flags, folder=folder, said=said),
+        dict(
+            config=config.name,
+            flags={name: getattr(args, name) for name in FLAGS},
+            folder=str(args.folder.absolute()),
+            said=said,
+            earlier=[begun(x) for x in find_logs(config.parents[1])],
+        ),
     )
+
+
+def as_typed_option(name: str, value: Any) -> str:
+    """An option and its value as they are typed; a switch has none."""
+    option = f'--{name.replace("_", "-")}'
+    return option if value is True else f'{option} {value}'
 
 
 def kept_config(args: argparse.Namespace, out: Path) -> Path | None:
@@ -81,9 +98,9 @@ def kept_config(args: argparse.Namespace, out: Path) -> Path | None:
     if chosen is None:
         return None
     differ = [
-        f'--{key.replace("_", "-")} {getattr(args, key)}'
-        for key, before in chosen['flags'].items()
-        if getattr(args, key) not in (None, before)
+        as_typed_option(key, getattr(args, key))
+        for key in FLAGS
+        if getattr(args, key) not in (None, chosen['flags'].get(key))
     ]
     path = out / RECIPE / chosen['config']
     if str(args.folder.absolute()) != chosen['folder']:

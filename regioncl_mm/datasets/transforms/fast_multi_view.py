@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from contextlib import contextmanager
+from typing import Iterator
 
 import mmcv
 import numpy as np
@@ -65,10 +67,14 @@ class FastMultiView(MultiView):
 
         With ``on_device`` the results have ``augmentation``, too: operations
         and values of each view's steps, (views, steps, 2) in float32.
+
+        Raises:
+            ValueError: If a picture of other than three channels is not taken.
         """
         images, plans = [], []
         for pipeline in self.transforms:
-            image, steps = self._view(results, pipeline)
+            with _explained(results['img']):
+                image, steps = self._view(results, pipeline)
             images.append(image)
             plans.append(steps)
         results['img'] = images
@@ -101,6 +107,22 @@ class FastMultiView(MultiView):
 
     def __repr__(self) -> str:
         return f'{super().__repr__()[:-1]}, on_device={self.on_device})'
+
+
+@contextmanager
+def _explained(image: np.ndarray) -> Iterator[None]:
+    """Within it, errors of OpenCV and Pillow that a picture of one channel
+    leads to are told with their reason."""
+    try:
+        yield
+    except Exception as error:
+        if image.shape[2:] == (3,):
+            raise
+        raise ValueError(
+            'FastMultiView does not make these views of pictures that are '
+            f'not of three channels, such as one of shape {image.shape}: use '
+            "BatchMultiView in its place, or load them with color_type='color'"
+        ) from error
 
 
 def _crop(transform: RandomResizedCrop, image: np.ndarray) -> np.ndarray:
