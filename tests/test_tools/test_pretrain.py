@@ -158,11 +158,11 @@ def test_an_interrupted_run_goes_on(tmp_path, monkeypatch):
     place = tmp_path / 'parts' / 'work_dirs' / 'pretrain-photos'
 
     def stop(self, runner):
-        if runner.epoch == 0:
+        if runner.epoch == 1:
             raise SystemExit(85)
 
     with monkeypatch.context() as patch:
-        patch.setattr(ResumeHook, 'after_train_epoch', stop)
+        patch.setattr(ResumeHook, 'before_train_epoch', stop)
         pretrain(*arguments, ok=False, cwd=tmp_path / 'parts')
     assert not (place / 'index.html').exists()
     said = pretrain(*arguments, '--resume', cwd=tmp_path / 'parts')
