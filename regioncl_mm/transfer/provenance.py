@@ -24,12 +24,9 @@ def versions() -> dict[str, str]:
         regioncl_mm=__version__,
     )
     for name in LIBRARIES:
-        try:
-            found[name] = import_module(name).__version__
-        except Exception:
-            # One task needs one of the downstream libraries, and another may
-            # refuse the version of mmcv that is there.
-            continue
+        version = version_of(name)
+        if version is not None:
+            found[name] = version
     found.update(served())
     found['device'] = (
         torch.cuda.get_device_name()
@@ -37,6 +34,18 @@ def versions() -> dict[str, str]:
         else cpu_name()
     )
     return found
+
+
+def version_of(library: str) -> str | None:
+    """A library's version, None if it cannot be imported.
+
+    One task needs one of the downstream libraries, and another of them may
+    refuse the version of mmcv that is there.
+    """
+    try:
+        return import_module(library).__version__
+    except Exception:
+        return None
 
 
 def cpu_name() -> str:
