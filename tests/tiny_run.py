@@ -64,6 +64,16 @@ def loader(size):
     return torch.utils.data.DataLoader(torch.zeros(size), collate_fn=collate)
 
 
+def shuffled_pairs(data):
+    """Config of a loader of two samples a step."""
+    return dict(
+        dataset=data,
+        batch_size=2,
+        sampler=dict(type='DefaultSampler', shuffle=True),
+        collate_fn=dict(type='default_collate'),
+    )
+
+
 def tiny_run(
     work_dir, epochs=2, scores=None, ballast=0, changes=(), **checkpoint
 ):

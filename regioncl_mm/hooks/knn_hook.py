@@ -5,21 +5,15 @@ from __future__ import annotations
 import time
 from typing import Any, Sequence
 
-import torch
-from mmengine.dist import all_gather, all_reduce
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 from torch import nn
 
-from ..evaluation import extract_features, knn_vote, nearest_neighbours
 from ..evaluation.held_batches import HeldBatches
-from ..evaluation.partly_visible import (
-    SEED,
-    PartlyVisible,
-    extract_region_features,
-)
+from ..evaluation.online_knn import online_accuracies
+from ..evaluation.partly_visible import SEED, PartlyVisible
 from ..evaluation.ready import check_neighbours, try_features
 from ..utils.unread import warn_of_unread
 
@@ -149,59 +143,18 @@ class KNNHook(Hook):
         )
         runner.visualizer.add_scalars(accuracies, step=epoch)
 
-    @torch.no_grad()
     def evaluate(self, model) -> dict[str, float]:
         """Top-1 accuracies in percent, by name."""
-        model = _unwrapped(model)
         memory, queries = self.dataloaders
-        features, labels, genuine = extract_features(model, memory)
-        features, labels = features[genuine], labels[genuine]
-        kinds = {'': extract_features(model, queries)}
-        if self.partly_visible is not None:
-            regions = extract_region_features(
-                model, queries, self.partly_visible
-            )
-            kinds.update({f'_{x}': regions[x] for x in regions})
-        return {
-            f'knn{k}{kind}': accuracy
-            for kind, share in kinds.items()
-            for k, accuracy in self._classify(share, features, labels).items()
-        }
-
-    def _classify(self, share, memory, labels) -> dict[int, float]:
-        """Accuracies by the number of neighbours, over all processes.
-
-        Args:
-            share: This process's queries (n, D), their labels (n,), and a
-                mask (n,) of those that count.
-            memory: This process's part of what is searched, (M, D).
-            labels: Its labels (M,).
-        """
-        queries, targets, counted = (
-            torch.cat(all_gather(part)) for part in share
+        return online_accuracies(
+            _unwrapped(model),
+            memory,
+            queries,
+            self.k,
+            self.temperature,
+            self.vote == 'weighted',
+            self.partly_visible,
         )
-        similarities, neighbours = nearest_neighbours(
-            queries, memory, labels, self.k[-1]
-        )
-        num_classes = self._num_classes(labels, targets)
-        accuracies = {}
-        for k in self.k:
-            predicted = knn_vote(
-                similarities[:, :k],
-                neighbours[:, :k],
-                num_classes,
-                self.temperature,
-                self.vote == 'weighted',
-            )
-            correct = (predicted == targets)[counted].double().mean()
-            accuracies[k] = correct.item() * 100
-        return accuracies
-
-    @staticmethod
-    def _num_classes(labels, targets) -> int:
-        largest = torch.max(labels.max(), targets.max())
-        all_reduce(largest, op='max')
-        return int(largest) + 1
 
 
 def _unwrapped(model: nn.Module) -> nn.Module:

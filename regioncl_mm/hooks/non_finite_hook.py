@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 
 import torch
-from mmengine.dist import all_reduce
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from torch import Tensor
 
 from ..finite import (
+    BadRow,
     LateNumbers,
     NonFiniteError,
-    StateCopy,
+    SkippedUpdates,
     Step,
     UpdateWatch,
     describe,
+    is_spoilt,
     not_finite,
     refuse_not_finite,
     stack_numbers,
@@ -68,13 +69,10 @@ class NonFiniteHook(Hook):
                 f'`max_skipped` must not be negative, got {max_skipped}'
             )
         self.max_skipped = max_skipped
-        self.skipped = 0
+        self.skipped: SkippedUpdates | None = None
         self.late = LateNumbers()
         self.watches: dict[str, UpdateWatch] = {}
-        self.before: StateCopy | None = None
         self.waiting: list[tuple[Tensor, Step]] = []  # of one update
-        self.first_bad: tuple[list, Step] | None = None  # of a row
-        self.bad_in_a_row = 0
         self.meant: set[str] = set()  # not to be finite
 
     def before_run(self, runner) -> None:
@@ -95,7 +93,7 @@ class NonFiniteHook(Hook):
         wrapper = runner.optim_wrapper
         self.single = has_one_optimizer(wrapper)
         self.float16 = hasattr(wrapper, 'loss_scaler')
-        self.patience = FLOAT16_STEPS if self.float16 else 1
+        self.row = BadRow(FLOAT16_STEPS if self.float16 else 1)
         optimizers = optimizers_of(wrapper)
         skip = self.max_skipped > 0
         if skip and not self.single:
@@ -110,14 +108,14 @@ class NonFiniteHook(Hook):
             for name, x in optimizers.items()
         }
         if skip:
-            self.before = StateCopy(runner.model)
+            self.skipped = SkippedUpdates(runner.model, self.max_skipped)
 
     def before_train_iter(
         self, runner, batch_idx: int, data_batch=None
     ) -> None:
         """Copy what a bad step would spoil, where it may be skipped."""
-        if self.before and not self.waiting:
-            self.before.take()
+        if self.skipped and not self.waiting:
+            self.skipped.take()
 
     def after_train_iter(
         self, runner, batch_idx: int, data_batch=None, outputs=None
@@ -139,10 +137,11 @@ class NonFiniteHook(Hook):
         numbers.update(taken)
         step = Step(runner.iter + 1, list(numbers), data_batch)
         self.waiting.append((stack_numbers(list(numbers.values())), step))
-        if self.before and not updated:
+        if self.skipped and not updated:
             return
-        if self.before and taken and self._is_lost(passed_over):
-            self._skip(runner, self.before)
+        values = [values for values, _ in self.waiting]
+        if self.skipped and taken and is_spoilt(values, passed_over):
+            self._skip(runner, self.skipped)
         for sent in self.waiting:
             self.late.send(*sent)
         self.waiting = []
@@ -169,42 +168,21 @@ class NonFiniteHook(Hook):
 
     def _look(self, runner, everything: bool = False) -> None:
         for values, step in self.late.read(everything):
-            if all(map(math.isfinite, values)):
-                self.first_bad, self.bad_in_a_row = None, 0
-                continue
-            self.first_bad = self.first_bad or (values, step)
-            self.bad_in_a_row += 1
-            if self.bad_in_a_row >= self.patience:
-                self._stop(runner, *self.first_bad)
+            first = self.row.add(values, step)
+            if first:
+                self._stop(runner, *first)
 
-    def _is_lost(self, passed_over: bool) -> bool:
-        """Whether what the steps of an update have changed is spoilt.
-
-        Where float16's scaler has passed over it gradients may have but
-        overflowed, and it is for the losses to say. Unlike gradients these
-        are not the same in all processes.
-        """
-        *earlier, last = [values for values, _ in self.waiting]
-        if not passed_over:
-            return not last[-1].isfinite()
-        losses = torch.cat([*earlier, last[:-1]])
-        lost = losses.isfinite().logical_not().any().float()
-        all_reduce(lost, 'max')
-        return bool(lost)
-
-    def _skip(self, runner, before: StateCopy) -> None:
+    def _skip(self, runner, skipped: SkippedUpdates) -> None:
         """Undo an update that was not made, or end the run."""
         values, step = next(
             sent for sent in self.waiting if not sent[0].isfinite().all()
         )
-        self.skipped += 1
-        if self.skipped > self.max_skipped:
+        if not skipped.undo():
             self._stop(runner, values.tolist(), step)
         runner.logger.warning(
             f'{describe(step, values.tolist(), runner.work_dir)}. This update '
-            f'was skipped, {self.skipped} of at most {self.max_skipped}'
+            f'was skipped, {skipped.count} of at most {self.max_skipped}'
         )
-        before.put_back()
         self.waiting = []
 
     def _stop(self, runner, values: list, step: Step) -> None:

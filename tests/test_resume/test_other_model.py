@@ -9,6 +9,7 @@ from mmengine.model import BaseModel
 from mmengine.registry import MODELS
 from mmengine.runner import Runner
 from mmpretrain.structures import DataSample
+from tiny_run import shuffled_pairs
 from torch import nn
 
 from regioncl_mm.checkpoints.training import load_from_local
@@ -76,12 +77,7 @@ def run(
     runner = Runner(
         model,
         str(work_dir),
-        train_dataloader=dict(
-            dataset=data,
-            batch_size=2,
-            sampler=dict(type='DefaultSampler', shuffle=True),
-            collate_fn=dict(type='default_collate'),
-        ),
+        train_dataloader=shuffled_pairs(data),
         train_cfg=dict(
             type='ResumableEpochBasedTrainLoop',
             max_epochs=2 if checkpoint else 1,

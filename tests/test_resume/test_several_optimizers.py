@@ -7,6 +7,7 @@ from mmengine.model import BaseModel
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import Runner
 from mmpretrain.structures import DataSample
+from tiny_run import shuffled_pairs
 from torch import nn
 
 
@@ -54,12 +55,7 @@ def train(work_dir, epochs, checkpoint=None):
     runner = Runner(
         model,
         str(work_dir),
-        train_dataloader=dict(
-            dataset=data,
-            batch_size=2,
-            sampler=dict(type='DefaultSampler', shuffle=True),
-            collate_fn=dict(type='default_collate'),
-        ),
+        train_dataloader=shuffled_pairs(data),
         train_cfg=dict(type='ResumableEpochBasedTrainLoop', max_epochs=epochs),
         optim_wrapper=OptimWrapperDict(**wrappers),
         default_hooks=cfg.default_hooks,

@@ -7,7 +7,8 @@ from matplotlib.colors import to_rgba
 from mmengine.config import Config
 from tool_calls import call, main_of
 
-from regioncl_mm.cli.browse_regions import PASTE, as_picture, draw, load_views
+from regioncl_mm.cli.browse_regions import load_views
+from regioncl_mm.cli.composite_figure import PASTE, as_picture, draw
 from regioncl_mm.models import RegionBranch
 
 REGIONCL = REPO / QUICKSTART

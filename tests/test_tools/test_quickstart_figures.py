@@ -11,6 +11,7 @@ from mmengine.config import Config
 from regioncl_mm.cli.quickstart import (
     curves,
     figures,
+    notes,
     runs,
     tables,
     transfer,
@@ -164,7 +165,7 @@ def test_tables_of_hand_made_logs(logs):
     text = tables.as_text(rows).split('\n')
     assert re.split('  +', text[1]) == rows[1]
     assert text[1].index('+3.0') == text[2].index('+3.0')
-    below = '\n'.join(tables.notes(range(4, 7), 2, [], ['X, seed 5']))
+    below = '\n'.join(notes.notes(range(4, 7), 2, [], ['X, seed 5']))
     assert 'over seeds 4 to 6' in below
     assert 'with 2 runs side by side' in below
     assert 'Failed: X, seed 5.' in below
@@ -387,7 +388,7 @@ def test_the_segmentations_of_three_seeds(tmp_path, monkeypatch):
     assert found['after']['random']['values'] == {0: 10, 1: 12, 2: 14}
     assert found['difference'].keys() == {'random', 'moco_v2'}
     assert found['difference']['moco_v2']['values'] == {0: 1, 1: 3, 2: -1}
-    assert tables.transfer_line(found) == (
+    assert notes.transfer_line(found) == (
         'Segmentation of toy scenes over 3 seeds, mIoU from random '
         'initialisation 12.0 ± 2.0, MoCo v2 15.0 ± 0.0, RegionCL-M 16.0 ± '
         '2.0; RegionCL to random initialisation +4.0 ± 2.0, 2/3, to MoCo v2 '

@@ -8,15 +8,9 @@ from pathlib import Path
 from ...utils.files import write_text
 from .curves import plot_pairs
 from .figures import summarise
+from .notes import transfer_line
 from .runs import Comparison, labels, longer_key
-from .tables import (
-    as_markdown,
-    as_text,
-    by_seed,
-    print_methods,
-    table,
-    transfer_line,
-)
+from .tables import as_markdown, as_text, by_seed, print_methods, table
 
 
 def report(scalars: dict, compared: Comparison, below: list[str]) -> dict:

@@ -14,9 +14,9 @@ from ..programs import run_tool
 from .data import provide_data
 from .equal_time import plan_equal_time, scalars_of
 from .launch import run_in_turn, run_side_by_side
+from .notes import notes
 from .report import add_transfer, conclude, report
 from .runs import Comparison, Run, find_config, longer_key, pairs, plan
-from .tables import notes
 from .transfer import transfer, transfer_seeds
 
 MOST_TRANSFERS = 3  # of as many seeds
