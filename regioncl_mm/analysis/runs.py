@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mmengine.config import Config
 
 from ..cli.silence import logging_silenced
 from ..methods import method_of_experiment
+from ..utils.logs import find_logs, read_log
 from ..utils.walk import walk
 
 
@@ -68,30 +68,6 @@ def read_knn(folder: Path) -> dict[int, float]:
         first = min(logged, default=0)
         found = {step: x for step, x in found.items() if step < first}
         found.update(logged)
-    return found
-
-
-def find_logs(folder: Path) -> list[Path]:
-    """The logs of all trainings in a folder, in the order they began."""
-    return sorted(folder.glob('*/vis_data/scalars.json'))
-
-
-def begun(log: Path) -> str:
-    """When the training of a log began, as mmengine names its folder."""
-    return log.parents[1].name
-
-
-def read_log(file: Path) -> list[dict[str, Any]]:
-    """What a training has logged, line by line.
-
-    A line that is cut off, as by a full disk, is passed over.
-    """
-    found = []
-    for line in file.read_text().splitlines():
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            continue
     return found
 
 

@@ -112,14 +112,19 @@ def _refuse_other_shapes(
 
 def _is_dense(p: Tensor) -> bool:
     """Whether its memory is its own alone, whatever its layout."""
-    return _steps(p) == _steps(torch.empty_like(p))
+    return p.is_contiguous() or _lies_like(p, torch.empty_like(p))
 
 
 def _lying_like(p: Tensor, tensor: Tensor) -> Tensor:
     """A tensor, or its copy with the strides of a parameter."""
-    if _steps(p) == _steps(tensor):
-        return tensor
-    return torch.empty_like(p).copy_(tensor)
+    return (
+        tensor if _lies_like(p, tensor) else torch.empty_like(p).copy_(tensor)
+    )
+
+
+def _lies_like(p: Tensor, tensor: Tensor) -> bool:
+    """Whether tensors of one shape have their values in the same order."""
+    return p.stride() == tensor.stride() or _steps(p) == _steps(tensor)
 
 
 def _steps(tensor: Tensor) -> list[int]:

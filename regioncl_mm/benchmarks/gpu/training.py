@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from ...utils.launch import read_config
+from ...utils.logs import read_log
 from ...utils.places import project_root
 from ..measure import default_device, now
 
@@ -94,8 +94,7 @@ def train(
     if on_gpu:
         torch.cuda.reset_peak_memory_stats()
     runner.train()
-    logged = (Path(runner.log_dir) / 'vis_data' / 'scalars.json').read_text()
-    lines = [json.loads(line) for line in logged.splitlines()]
+    lines = read_log(Path(runner.log_dir, 'vis_data', 'scalars.json'))
     last = {key: value for line in lines for key, value in line.items()}
     return dict(
         seconds=clock.seconds,

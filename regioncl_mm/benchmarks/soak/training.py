@@ -12,6 +12,7 @@ from subprocess import Popen, TimeoutExpired
 import numpy as np
 
 from ...cli.programs import last_words, python, start
+from ...utils.logs import find_logs
 from ...utils.places import project_root
 
 CONFIG = project_root() / (
@@ -71,7 +72,7 @@ class Training:
     @property
     def steps(self) -> int:
         """How many steps the log has."""
-        logs = sorted(self.run.glob('*/vis_data/scalars.json'))
+        logs = find_logs(self.run)
         for line in reversed(_end_of(logs[-1]) if logs else []):
             entry = json.loads(line)
             if 'iter' in entry:

@@ -8,7 +8,7 @@ from typing import Collection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ...analysis.runs import begun, find_logs, read_log
+from ...utils.logs import begun, find_logs, read_log
 
 SIMILARITIES = 'sim_'
 SPREAD = 'embedding_std'

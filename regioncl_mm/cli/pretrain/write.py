@@ -9,9 +9,9 @@ from typing import Any, Sequence
 
 from mmengine.config import Config
 
-from ...analysis.runs import begun, find_logs
 from ...checkpoints.newest import find_newest
 from ...utils.files import read_json, write_json, write_text
+from ...utils.logs import begun, find_logs
 from ...utils.places import as_typed
 from ..silence import logging_silenced
 from .classes import Labelled

@@ -40,13 +40,14 @@ def epochs_of(lines: list[dict]) -> int:
 
 
 def seconds_per_epoch(lines: list[dict]) -> float:
-    """Mean seconds an epoch of training alone.
+    """Seconds an epoch of training alone.
 
-    A line's ``time`` is the mean of the ten steps that end with it, which
-    stand for all others.
+    A line's ``time`` is the mean of the ten steps that end with it. Their
+    median stands for all steps: what other programs hold up for a moment is
+    no part of it.
     """
     iterations = [line for line in lines if 'time' in line]
-    seconds = statistics.mean(line['time'] for line in iterations)
+    seconds = statistics.median(line['time'] for line in iterations)
     return seconds * steps_per_epoch(iterations)
 
 

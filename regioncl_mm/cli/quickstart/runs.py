@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Iterable, NamedTuple
 
 from ... import methods
+from ...utils.logs import find_logs, read_log
 from ...utils.places import as_typed, project_root
 
 CONFIGS = project_root() / 'configs' / 'quickstart'
@@ -51,12 +51,11 @@ class Run(NamedTuple):
     @property
     def scalars_file(self) -> Path:
         """The log of the latest training in the work dir."""
-        return max(self.work_dir.glob('*/vis_data/scalars.json'))
+        return max(find_logs(self.work_dir))
 
     def scalars(self) -> list[dict]:
         """The lines that the latest training logged."""
-        text = self.scalars_file.read_text()
-        return [json.loads(line) for line in text.splitlines()]
+        return read_log(self.scalars_file)
 
 
 def pairs(stems: Iterable[str] | None = None) -> list[tuple[str, str]]:
