@@ -19,6 +19,7 @@ CODE = re.findall(
     re.M | re.S,
 )
 (CONFIG,) = (code for code in CODE if code.startswith('_base_'))
+(PICTURES,) = (code for code in CODE if '/my/pictures' in code)
 (PARTS,) = (code for code in CODE if 'sample_region(' in code)
 # In a config that has the first page's as its base: a second of work.
 SMALL = textwrap.dedent("""
@@ -29,17 +30,7 @@ SMALL = textwrap.dedent("""
         backbone=dict(depth=18, stem_channels=8, base_channels=8),
         neck=dict(in_channels=64, hid_channels=8, out_channels=8),
     )
-    train_dataloader = dict(
-        batch_size=4,
-        num_workers=WORKERS,
-        dataset=dict(
-            _delete_=True,
-            type='mmpretrain.CustomDataset',
-            data_root='pictures',
-            with_label=False,
-            pipeline={{_base_.train_pipeline}},
-        ),
-    )
+    train_dataloader = dict(batch_size=4, num_workers=WORKERS)
     train_cfg = dict(max_epochs=1)
 """)
 
@@ -60,7 +51,8 @@ def test_mmpretrains_trainer_runs_the_config(workers, tmp_path, monkeypatch):
     for i in range(8):
         picture = rng.integers(0, 256, (256, 256, 3), dtype=np.uint8)
         Image.fromarray(picture).save(tmp_path / f'pictures/{i}.png')
-    (tmp_path / 'my_config.py').write_text(CONFIG)
+    pictures = PICTURES.replace('/my/pictures', 'pictures')
+    (tmp_path / 'my_config.py').write_text(CONFIG + pictures)
     small = SMALL.replace('WORKERS', str(workers))
     (tmp_path / 'small.py').write_text(small)
     monkeypatch.setattr('sys.argv', ['train.py', 'small.py'])

@@ -2,6 +2,8 @@
 
 import sys
 import threading
+import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -102,7 +104,8 @@ def test_an_environment_that_cannot_be_written_is_an_error(
 @pytest.mark.parametrize('name', downstream._LOCAL_RANKS)
 def test_other_processes_wait_for_the_first(here, monkeypatch, name):
     monkeypatch.setenv(name, '1')
-    monkeypatch.setattr(downstream.time, 'sleep', lambda seconds: None)
+    impatient = SimpleNamespace(time=time.time, sleep=lambda seconds: None)
+    monkeypatch.setattr(downstream, 'time', impatient)
     first = threading.Timer(0.2, here.install, ([], None, None))
     first.start()
     require('config.py')

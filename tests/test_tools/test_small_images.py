@@ -105,15 +105,22 @@ def test_turns_are_told_and_timed(monkeypatch):
     told = io.StringIO('2\n1\n')
     said = io.StringIO()
     times = iter([10.0, 13.0, 20.0, 21.5, 30.0])
-    monkeypatch.setattr(trainee.sys, 'stdin', told)
-    monkeypatch.setattr(trainee.os, 'dup2', lambda *_: None)
-    monkeypatch.setattr(trainee.os, 'fdopen', lambda *_, **__: said)
-    monkeypatch.setattr(trainee.time, 'perf_counter', lambda: next(times))
 
     def stop(status):
         raise SystemExit(status)
 
-    monkeypatch.setattr(trainee.os, '_exit', stop)
+    # Names of that module alone: pytest itself reads the clock and moves
+    # descriptors, before these are taken back.
+    system = SimpleNamespace(
+        dup=lambda _: None,
+        dup2=lambda *_: None,
+        fdopen=lambda *_, **__: said,
+        _exit=stop,
+    )
+    clock = SimpleNamespace(perf_counter=lambda: next(times))
+    monkeypatch.setattr(trainee, 'os', system)
+    monkeypatch.setattr(trainee, 'sys', SimpleNamespace(stdin=told))
+    monkeypatch.setattr(trainee, 'time', clock)
     turns = trainee.Turns()
     for _ in range(3):
         turns.after_step()

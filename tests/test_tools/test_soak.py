@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import soak
@@ -140,8 +141,10 @@ def test_the_tool_watches_prints_and_writes(
     grows, tmp_path, monkeypatch, capsys
 ):
     clock = iter(range(1000))
-    monkeypatch.setattr(runs.time, 'sleep', lambda _: None)
-    monkeypatch.setattr(runs.time, 'monotonic', lambda: next(clock))
+    watch = SimpleNamespace(
+        sleep=lambda _: None, monotonic=lambda: next(clock)
+    )
+    monkeypatch.setattr(runs, 'time', watch)
     monkeypatch.setattr(runs, 'Training', Stub)
     levels = iter(range(1000))
     monkeypatch.setattr(
@@ -176,7 +179,8 @@ def test_a_training_that_ends_by_itself_says_why(tmp_path, monkeypatch):
     program = tmp_path / 'python'
     program.write_text('#!/bin/sh\necho "no such config"\nexit 1\n')
     program.chmod(0o755)
-    monkeypatch.setattr(trainings.sys, 'executable', str(program))
+    python = SimpleNamespace(executable=str(program))
+    monkeypatch.setattr(trainings, 'sys', python)
     with pytest.raises(SystemExit, match='before its time:\n *no such config'):
         soak.main(['--work-dir', str(tmp_path / 'run'), '--config', 'no.py'])
 
