@@ -149,3 +149,14 @@ def method_of_experiment(experiment: str | None) -> str | None:
 def momentum_attributes() -> list[str]:
     """Every attribute that holds a method's momentum encoder, each once."""
     return list(dict.fromkeys(x.momentum for x in METHODS if x.momentum))
+
+
+def has_known_loss(algorithm: type) -> bool:
+    """Whether a class has the loss of a method or base method.
+
+    A subclass that brings a loss of its own has another, which may call
+    backbone and neck in ways that nothing here knows.
+    """
+    owner = next((x for x in algorithm.__mro__ if 'loss' in vars(x)), object)
+    known = {name for row in METHODS for name in (row.algorithm, row.base)}
+    return owner.__name__ in known

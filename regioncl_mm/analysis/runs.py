@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from mmengine.config import Config
 
 from ..cli.silence import logging_silenced
 from ..methods import method_of_experiment
-from ..utils.logs import find_logs, read_log
+from ..utils.logs import find_logs, first_step, read_log
 from ..utils.walk import walk
 
 
@@ -58,16 +59,21 @@ def read_knn(folder: Path) -> dict[int, float]:
     """Read the kNN accuracies from the logs of all trainings in a folder.
 
     One that was resumed goes on from the last; one that began anew takes its
-    place.
+    place. Which it is, the first step that it logged tells.
     """
     found: dict[int, float] = {}
+    begins: list[tuple[int, int]] = []  # of the logs before
     for file in find_logs(folder):
-        logged = {
-            x['step']: x['knn20'] for x in read_log(file) if 'knn20' in x
-        }
-        first = min(logged, default=0)
+        lines = read_log(file)
+        logged = {x['step']: x['knn20'] for x in lines if 'knn20' in x}
+        begin = first_step(lines)
+        # What it trains is evaluated at the end of this epoch, or later.
+        first = begin[0] if begin else min(logged, default=math.inf)
+        if begin and begin <= min(begins, default=(0, 0)):
+            first = 0  # anew, perhaps without an evaluation before it
         found = {step: x for step, x in found.items() if step < first}
         found.update(logged)
+        begins += [begin] if begin else []
     return found
 
 

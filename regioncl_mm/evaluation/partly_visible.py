@@ -11,6 +11,7 @@ from torch.nn.functional import normalize
 from torch.utils.data import DataLoader
 
 from ..models.region_branch.feature_map import feature_map
+from ..models.region_branch.norm_of_means import norm_of_means
 from ..regions import (
     image_grid,
     pool_regions,
@@ -68,7 +69,9 @@ def extract_region_features(
     labels = torch.tensor([], dtype=torch.long)
     found: dict[str, list[tuple[Tensor, Tensor]]] = dict(canvas=[], paste=[])
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(SEED + get_rank())
+        # Rectangles are drawn on the host. `torch.manual_seed` would seed
+        # the training's generators of devices, which are not put back.
+        torch.default_generator.manual_seed(SEED + get_rank())
         for images, own in labelled_batches(model, loader):
             rows = torch.arange(len(own)) + len(labels)
             labels = torch.cat((labels, own.cpu()))
@@ -120,5 +123,6 @@ def region_features(
         images, region, stride, partner.to(images.device)
     )
     maps = feature_map(composites, model.backbone, stride)
-    canvas, paste = pool_regions(maps.float(), region)
+    norm = norm_of_means(model.backbone)
+    canvas, paste = map(norm, pool_regions(maps.float(), region))
     return canvas.flatten(1), paste.flatten(1), partner

@@ -6,9 +6,13 @@ from typing import Sequence
 
 import torch
 from mmengine.dist import all_reduce
-from torch import Tensor, nn
+from mmengine.model import is_model_wrapper
+from torch import Tensor
 
+from ..optim.wrappers import has_one_optimizer, optimizers_of
 from .state_copy import StateCopy
+
+COUNT = 'skipped_updates'  # in the message hub, and so in checkpoints
 
 
 class SkippedUpdates:
@@ -17,13 +21,31 @@ class SkippedUpdates:
     The update itself is not made (:class:`~.gradients.UpdateWatch`).
 
     Args:
-        model: The model, on its device.
+        runner: Before its first step. Of one that was resumed those count,
+            too, that were undone before.
         at_most: How many may be undone in all.
+
+    Raises:
+        ValueError: If there are several optimizers.
     """
 
-    def __init__(self, model: nn.Module, at_most: int):
-        self.at_most, self.count = at_most, 0
-        self._before = StateCopy(model)
+    def __init__(self, runner, at_most: int):
+        wrapper = runner.optim_wrapper
+        if not has_one_optimizer(wrapper):
+            names = list(optimizers_of(wrapper))
+            raise ValueError(
+                '`max_skipped` of NonFiniteHook is for runs with one '
+                f'optimizer, and this one has {len(names)} '
+                f'({", ".join(names)}), of which others may have made '
+                'their update already; leave it out'
+            )
+        self.at_most, self._hub = at_most, runner.message_hub
+        # The hub of a new run may be that of another one of its name.
+        self._set(self._hub.runtime_info.get(COUNT, 0) if runner.iter else 0)
+        model = runner.model
+        self._before = StateCopy(
+            model.module if is_model_wrapper(model) else model
+        )
 
     def take(self) -> None:
         """Copy what the steps of the next update may spoil."""
@@ -31,11 +53,19 @@ class SkippedUpdates:
 
     def undo(self) -> bool:
         """Put back what was copied, unless there were too many before."""
-        self.count += 1
+        self._set(self.count + 1)
         if self.count > self.at_most:
             return False
         self._before.put_back()
         return True
+
+    def put_into(self, state: dict[str, Tensor]) -> None:
+        """Have a state dict of the model hold what was copied."""
+        self._before.put_into(state)
+
+    def _set(self, count: int) -> None:
+        self.count = count
+        self._hub.update_info(COUNT, count)
 
 
 def is_spoilt(numbers: Sequence[Tensor], passed_over: bool) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 class StateCopy:
@@ -21,6 +21,7 @@ class StateCopy:
     """
 
     def __init__(self, model: nn.Module):
+        self._model = model
         self._state = [
             *model.buffers(),
             *(p for p in model.parameters() if not p.requires_grad),
@@ -45,3 +46,16 @@ class StateCopy:
             tensor.copy_(copy)
         for module in self._counting:
             module.count_from_buffer()
+
+    def put_into(self, state: dict[str, Tensor]) -> None:
+        """Have a state dict hold what was copied last.
+
+        Args:
+            state: Of the model, on the host.
+        """
+        copies = dict(zip(map(id, self._state), self._copies))
+        # By identity, for a module may have several names.
+        named = self._model.state_dict(keep_vars=True).items()
+        for name, tensor in named:
+            if id(tensor) in copies:
+                state[name] = copies[id(tensor)].cpu()

@@ -18,6 +18,7 @@ class Step(NamedTuple):
     number: int  # as in the log, from 1
     names: list[str]  # of its numbers
     batch: Any  # what the loader made
+    last: bool = True  # of the steps that are judged together
 
 
 def describe(step: Step, values: list[float], work_dir: str) -> str:

@@ -12,6 +12,7 @@ from mmengine.model import is_model_wrapper
 from mmpretrain.registry import HOOKS
 from torch import nn
 
+from ..methods import has_known_loss
 from ..models.norms import SplitBatchNorm
 from ..models.trial import try_model
 from ..regions import swap_partners
@@ -24,8 +25,9 @@ from ..utils.unread import warn_of_unread
 class CheckInputsHook(Hook):
     """Looks at the first training sample and at the sizes of batches.
 
-    It tries the region branch on the shape of the sample, which must be two
-    views, and the whole model on two of them; and counts the images of the
+    It tries the region branch on the shape of the sample, and the whole model
+    on two of them. The sample must be two views, but for algorithms that are
+    none of this project, nor a base of one. It counts the images of the
     epoch's last batch, so that a leftover of one image is refused now and not
     at the end of the first epoch. It warns when the queue is longer than the
     data set: then an image meets its own earlier keys as negatives; and of
@@ -49,8 +51,9 @@ class CheckInputsHook(Hook):
         warn_of_long_queue(runner)
         warn_of_unread(runner, loader.dataset)
         sample = loader.dataset[0]
-        view = first_view(sample)
         branch = getattr(model, 'region_branch', None)
+        if branch is not None or has_known_loss(type(model)):
+            view = first_view(sample)
         if branch is not None:
             with torch.random.fork_rng(devices=[]):
                 branch.draw(

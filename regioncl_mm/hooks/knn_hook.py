@@ -96,7 +96,8 @@ class KNNHook(Hook):
             self._build(runner, *x) for x in zip(self.dataloaders, shuffled)
         ]
         self._check(runner)
-        if self.at_start and runner.epoch == 0:
+        # Not the epoch, for a run may be resumed in its first one.
+        if self.at_start and runner.iter == 0:
             self._evaluate(runner, epoch=0)
 
     def after_train_epoch(self, runner) -> None:

@@ -26,9 +26,9 @@ from ..finite import (
 from ..optim.wrappers import has_one_optimizer, optimizers_of
 
 GRADIENT = 'norm of the gradient'
-# A scale for float16 falls from 65536 until nothing overflows: some steps in
+# A scale for float16 falls from 65536 until nothing overflows: some updates in
 # a row say nothing yet.
-FLOAT16_STEPS = 20
+FLOAT16_UPDATES = 20
 
 
 @HOOKS.register_module()
@@ -42,17 +42,19 @@ class NonFiniteHook(Hook):
     step's batch goes to ``non_finite/`` in the work dir.
 
     Under float16 the scaler of the losses passes over gradients that
-    overflow; there only a row of 20 such steps ends the run. Buffers that
+    overflow; there only a row of 20 such updates ends the run. Buffers that
     are not finite when the model is made, such as a mask of attention, are
     meant to be so.
 
     Args:
-        max_skipped: So many bad updates in all are passed over, with a
-            warning each: weights, running means, queue, momentum encoder and
-            what the optimizer keeps are then as before the step (with
-            accumulated gradients, before the first step of the update). Each
-            step then waits for the device, and copies what is no trained
-            weight. Only of runs with one optimizer.
+        max_skipped: So many bad updates in all, before a resume and after
+            it, are passed over, with a warning each: weights, running means,
+            queue, momentum encoder and what the optimizer keeps are then as
+            before the step (with accumulated gradients, before the first step
+            of the update, and so they are in a checkpoint that is written
+            between a bad step and the update). Each step then waits for the
+            device, and copies what is no trained weight. Only of runs with
+            one optimizer.
 
     Raises:
         ValueError: Before training, if there are several optimizers and
@@ -85,30 +87,22 @@ class NonFiniteHook(Hook):
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         """Refuse to go on from weights that are not finite."""
-        tensors = checkpoint.get('state_dict', {})
-        self._refuse(tensors, 'the checkpoint that was loaded')
+        tensors = self._looked_at(checkpoint.get('state_dict', {}))
+        refuse_not_finite(tensors, 'the checkpoint that was loaded')
 
     def before_train(self, runner) -> None:
         """Watch the optimizer, or all of them."""
         wrapper = runner.optim_wrapper
         self.single = has_one_optimizer(wrapper)
         self.float16 = hasattr(wrapper, 'loss_scaler')
-        self.row = BadRow(FLOAT16_STEPS if self.float16 else 1)
-        optimizers = optimizers_of(wrapper)
+        self.row = BadRow(FLOAT16_UPDATES if self.float16 else 1)
         skip = self.max_skipped > 0
-        if skip and not self.single:
-            raise ValueError(
-                '`max_skipped` of NonFiniteHook is for runs with one '
-                f'optimizer, and this one has {len(optimizers)} '
-                f'({", ".join(optimizers)}), of which others may have made '
-                'their update already; leave it out'
-            )
+        if skip:
+            self.skipped = SkippedUpdates(runner, self.max_skipped)
         self.watches = {
             f'{GRADIENT} of {name}' if name else GRADIENT: UpdateWatch(x, skip)
-            for name, x in optimizers.items()
+            for name, x in optimizers_of(wrapper).items()
         }
-        if skip:
-            self.skipped = SkippedUpdates(runner.model, self.max_skipped)
 
     def before_train_iter(
         self, runner, batch_idx: int, data_batch=None
@@ -135,7 +129,9 @@ class NonFiniteHook(Hook):
         if passed_over:  # by the scaler
             taken[GRADIENT] = torch.full((), math.inf)
         numbers.update(taken)
-        step = Step(runner.iter + 1, list(numbers), data_batch)
+        # Without a scaler the first bad step is enough.
+        last = updated or not self.float16
+        step = Step(runner.iter + 1, list(numbers), data_batch, last)
         self.waiting.append((stack_numbers(list(numbers.values())), step))
         if self.skipped and not updated:
             return
@@ -148,9 +144,14 @@ class NonFiniteHook(Hook):
         self._look(runner)
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
-        """Save nothing that has gone wrong."""
+        """Save nothing that has gone wrong, or is about to be undone."""
         self._look(runner, everything=True)
-        self._refuse(checkpoint['state_dict'], 'nothing was saved')
+        state = checkpoint['state_dict']
+        # Of processes whose losses are good the state may be bad.
+        if self.skipped and self.waiting:
+            if self._bad_steps() or not_finite(self._looked_at(state)):
+                self.skipped.put_into(state)
+        refuse_not_finite(self._looked_at(state), 'nothing was saved')
 
     def after_train_epoch(self, runner) -> None:
         """Look at the last steps before hooks make room for a checkpoint."""
@@ -162,21 +163,22 @@ class NonFiniteHook(Hook):
         for watch in self.watches.values():
             watch.remove()
 
-    def _refuse(self, tensors: dict, what: str) -> None:
-        looked_at = {k: v for k, v in tensors.items() if k not in self.meant}
-        refuse_not_finite(looked_at, what)
+    def _looked_at(self, tensors: dict) -> dict:
+        return {k: v for k, v in tensors.items() if k not in self.meant}
+
+    def _bad_steps(self) -> list[tuple[Tensor, Step]]:
+        """Those that have gone wrong and wait for their update."""
+        return [x for x in self.waiting if not x[0].isfinite().all()]
 
     def _look(self, runner, everything: bool = False) -> None:
         for values, step in self.late.read(everything):
-            first = self.row.add(values, step)
+            first = self.row.add(values, step, step.last)
             if first:
                 self._stop(runner, *first)
 
     def _skip(self, runner, skipped: SkippedUpdates) -> None:
         """Undo an update that was not made, or end the run."""
-        values, step = next(
-            sent for sent in self.waiting if not sent[0].isfinite().all()
-        )
+        values, step = self._bad_steps()[0]  # the last one, if no other
         if not skipped.undo():
             self._stop(runner, values.tolist(), step)
         runner.logger.warning(

@@ -30,9 +30,10 @@ class PreciseBatchNormHook(Hook):
     all batches and processes, as detectron2 does (fvcore's ``precise_bn``
     since 2021; before, the variance was the batches' average, which leaves
     out how far their means lie apart).
-    It acts before the last checkpoint and the last validation. Layers in
-    evaluation mode, parameters, a momentum encoder, a queue, random states
-    and momenta stay as they are.
+    It acts before the last checkpoint and the last validation. Running
+    statistics of a momentum encoder are measured as well. All parameters, its
+    own among them, layers in evaluation mode, a queue, random states and
+    momenta stay as they are.
 
     mmpretrain's ``PreciseBNHook`` is for classifiers: it runs ``'tensor'``
     mode, in which the RoI head of a detector sees other boxes than in

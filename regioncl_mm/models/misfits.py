@@ -26,7 +26,7 @@ def misfit(part: nn.Module, name: str, source: str, features: Any) -> str:
             )
         features = features[-1]
     expected, found = width_taken(part), features.shape[1]
-    if expected in (None, found):
+    if not widths_differ(part, features):
         return (
             f'`model.{name}` does not take features of '
             f'{tuple(features.shape[1:])}, which `model.{source}` gives; see '
@@ -36,6 +36,56 @@ def misfit(part: nn.Module, name: str, source: str, features: Any) -> str:
         f'`model.{name}` takes {expected} channels, and `model.{source}` '
         f'gives {found}; set `model.{name}.in_channels={found}`'
     )
+
+
+def layout_fault(features: Any, part: nn.Module | None) -> str | None:
+    """What is unusual in the order of a backbone's numbers.
+
+    Args:
+        features: What the backbone returns.
+        part: What takes the features, and tells channels from other sizes.
+
+    Returns:
+        None if they look like a map (N, C, H, W) or vectors (N, C).
+    """
+    last = features[-1] if isinstance(features, (tuple, list)) else features
+    if not isinstance(last, Tensor):  # such as a map and a vector
+        return None
+    shape = tuple(last.shape)
+    expected = None if part is None else width_taken(part)
+    if len(shape) == 4 and expected == shape[3] != shape[1]:
+        return (
+            '`model.backbone` gives maps that look like (N, H, W, C), for '
+            f'they are {shape} and {expected} channels are expected; they '
+            'must be (N, C, H, W): take a small subclass of the backbone '
+            'that permutes them, by `x.permute(0, 3, 1, 2)`'
+        )
+    if len(shape) == 3:
+        return (
+            f'`model.backbone` gives {shape}, which looks like '
+            f'(N, tokens, C): {shape[1]} tokens of {shape[2]} numbers; it '
+            'must give a map (N, C, H, W), as vision transformers do: '
+            "mmpretrain's with `out_type='featmap'`, and timm's with "
+            '`features_only=True`'
+        )
+    return None
+
+
+def check_tuple(name: str, outputs: Any) -> None:
+    """Find that a part returns a tuple.
+
+    Args:
+        name: The part's name in the model, with dots.
+        outputs: What it returns.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    if not isinstance(outputs, (tuple, list)):
+        raise ValueError(
+            f'`model.{name}` returns a {type(outputs).__name__}, and must '
+            "return a tuple, as mmpretrain's do: `return (x,)`"
+        )
 
 
 def check_dimensions(model: nn.Module, projected: Any) -> None:
@@ -62,6 +112,12 @@ def check_dimensions(model: nn.Module, projected: Any) -> None:
             f'`model.head` takes {norm.num_features} channels, and '
             f'`model.neck` gives {width}; set `model.head.in_channels={width}`'
         )
+
+
+def widths_differ(part: nn.Module, features: Any) -> bool:
+    """Whether a part surely takes other channels than the features have."""
+    last = features[-1] if isinstance(features, (tuple, list)) else features
+    return width_taken(part) not in (None, last.shape[1])
 
 
 def width_taken(part: nn.Module) -> int | None:

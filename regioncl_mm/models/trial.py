@@ -8,8 +8,17 @@ from typing import Any, Callable, Iterator
 import torch
 from torch import Tensor, nn
 
+from ..methods import has_known_loss
 from ..utils.random_states import random_states_restored
-from .misfits import check_dimensions, misfit, width_taken
+from .misfits import (
+    check_dimensions,
+    check_tuple,
+    layout_fault,
+    misfit,
+    width_taken,
+    widths_differ,
+)
+from .neck_pooling import average_of, check_pooling, projects_jointly
 
 
 def try_model(model: nn.Module, batch: dict) -> None:
@@ -18,7 +27,8 @@ def try_model(model: nn.Module, batch: dict) -> None:
     Backbone, projector, predictor and region branch see the batch once, in
     evaluation mode and without gradients. Weights, running statistics, queues
     and random states stay as they are; nothing is exchanged with other
-    processes.
+    processes. Of an algorithm with a loss that is not known here, and without
+    region branch, the backbone alone is tried.
 
     Args:
         model: A pretraining model or a classifier, with ``backbone`` and,
@@ -37,14 +47,57 @@ def try_model(model: nn.Module, batch: dict) -> None:
         features = _encode(model, images)
         if features is None:
             return
-        projected = _project(model, 'neck', 'backbone', features)
         if hasattr(model, 'predict'):  # a classifier
-            _project(model, 'head', 'backbone', projected)
+            with _layout_told(features, model.head):
+                projected = _project(model, 'neck', 'backbone', features)
+                _project(model, 'head', 'backbone', projected)
         else:
-            _predict(model, projected)
-            check_dimensions(model, projected)
-            if getattr(model, 'region_branch', None) is not None:
-                model.region_branch.encode(images, model.backbone)
+            _try_pretraining(model, images, features)
+
+
+def _try_pretraining(model: Any, images: Tensor, features: Any) -> None:
+    """Try what comes after the backbone, as far as it is known."""
+    known = has_known_loss(type(model))
+    branch = getattr(model, 'region_branch', None)
+    if branch is None and not known:
+        return
+    neck: Any = getattr(model, 'neck', None)
+    average = None
+    with _layout_told(features, neck):
+        if branch is not None:
+            check_tuple('backbone', features)
+            average = average_of(features)  # now: a neck may work in place
+            if features[-1].dim() != 4:
+                # It says more of a backbone without a map than the neck does.
+                branch.encode(images, model.backbone)
+        projected = _try_neck(model, features, known)
+        if branch is not None:
+            branch.encode(images, model.backbone)
+    if projected is None:
+        return
+    if average is not None and projects_jointly(type(model)):
+        check_pooling(neck, average, projected)
+    if known:
+        _predict(model, projected)
+        check_dimensions(model, projected)
+
+
+def _try_neck(model: Any, features: Any, known: bool) -> Any:
+    """What the neck gives; None if there is none, or none that is known.
+
+    A loss of one's own may call its neck otherwise, and be right: SwAV's
+    takes a list. Channels that differ are wrong all the same.
+    """
+    if getattr(model, 'neck', None) is None:
+        return None
+    try:
+        projected = _project(model, 'neck', 'backbone', features)
+        check_tuple('neck', projected)
+    except ValueError:
+        if known or widths_differ(model.neck, features):
+            raise
+        return None
+    return projected
 
 
 @contextmanager
@@ -122,11 +175,24 @@ def _explained(reason: Callable[[], str]) -> Iterator[None]:
         raise ValueError(f'{reason()} ({line})') from error
 
 
+@contextmanager
+def _layout_told(features: Any, part: nn.Module | None) -> Iterator[None]:
+    """Within it, errors of features in an unusual order are told as such."""
+    try:
+        yield
+    except ValueError as error:
+        reason = layout_fault(features, part)
+        if reason is None:
+            raise
+        raise ValueError(reason) from error
+
+
 def _predict(model: nn.Module, projected: Any) -> None:
     """Try the predictor, whose targets are projections."""
     predicted = _project(model, 'head.predictor', 'neck', projected)
     if predicted is projected:
         return
+    check_tuple('head.predictor', predicted)
     width, target = predicted[0].shape[1], projected[0].shape[1]
     if width != target:
         raise ValueError(

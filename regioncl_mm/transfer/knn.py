@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import importlib.util
+import json
 import time
 from pathlib import Path
 
@@ -95,11 +97,18 @@ def classify_by_neighbours(args: argparse.Namespace) -> None:
 def suffix(args: argparse.Namespace) -> str:
     """What a folder's name ends with, such as ``-knn20-100-weighted0.07``.
 
-    The folder is neither a training's nor that of other numbers.
+    The folder is neither a training's nor that of other numbers: with
+    ``--cfg-options`` there is a hash of them, such as ``-options1f0a6c2e``.
     """
     ks = '-'.join(map(str, args.k))
     temperature = f'{args.temperature:g}' if args.vote == 'weighted' else ''
-    return f'-knn{ks}-{args.vote}{temperature}'
+    name = f'-knn{ks}-{args.vote}{temperature}'
+    options = dict(args.cfg_options or {})
+    options.pop('randomness.seed', None)  # in the name's beginning
+    if not options:
+        return name
+    text = json.dumps(options, sort_keys=True, default=str)
+    return f'{name}-options{hashlib.sha256(text.encode()).hexdigest()[:8]}'
 
 
 def choose_backend(name: str) -> str:

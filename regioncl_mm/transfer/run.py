@@ -8,14 +8,17 @@ from typing import Any, Sequence
 
 from mmengine.config import Config
 from mmengine.dist import is_main_process
-from mmengine.hooks import EMAHook, Hook
+from mmengine.hooks import CheckpointHook, EMAHook, Hook
 from mmengine.registry import RUNNERS
 
-from ..checkpoints.training_checkpoints import load_best_checkpoint
+from ..checkpoints.training_checkpoints import (
+    find_best_checkpoint,
+    load_best_checkpoint,
+)
 from ..evaluation.feature_settings import describe_image_list
 from ..hooks import VerifyBackboneHook
 from ..utils import random_states_restored
-from ..utils.files import write_json
+from ..utils.files import read_json, write_json
 from .results import make_results, to_json_numbers
 from .source import Source
 from .work_dir import RESULTS
@@ -36,6 +39,7 @@ class RunRecordHook(Hook):
     def __init__(self, test_before: bool) -> None:
         self.test_before = test_before
         self.metrics_before: dict | None = None
+        self.loaded: dict[str, Any] = {}  # `meta` of the checkpoint
         self.seconds_earlier = 0.0
         self.start = time.monotonic()
 
@@ -49,6 +53,7 @@ class RunRecordHook(Hook):
         state = checkpoint.get(self.KEY, {})
         self.metrics_before = state.get('metrics_before')
         self.seconds_earlier = state.get('seconds', 0.0)
+        self.loaded = checkpoint.get('meta', {})
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
         """Keep it for a run that is interrupted."""
@@ -75,7 +80,8 @@ def run(
     """Train, test, and write ``results.json`` to the work dir.
 
     If the config keeps the best checkpoint (``save_best``), ``metrics`` are
-    that one's and ``metrics_last`` those after the last epoch.
+    that one's and ``metrics_last`` those after the last epoch. A test alone
+    leaves the latter as they are in the results of the training.
 
     Args:
         cfg: A config that :func:`~.prepare.set_backbone` was applied to.
@@ -97,13 +103,14 @@ def run(
     last, epoch = None, None
     if test_only:
         metrics = runner.test()
+        epoch, last = best_of_training(cfg, runner, record.loaded)
     else:
         runner.train()
         metrics = test_trained(runner)
         epoch = load_best_checkpoint(runner)
-    if epoch is not None:
-        copy_to_averages(runner)
-        last, metrics = to_json_numbers(metrics), test_trained(runner)
+        if epoch is not None:
+            copy_to_averages(runner)
+            last, metrics = to_json_numbers(metrics), test_trained(runner)
     results = make_results(
         source,
         metrics,
@@ -132,6 +139,32 @@ def test_trained(runner) -> dict[str, float]:
     metrics = runner.test_loop.run()
     runner.call_hook('after_run')
     return metrics
+
+
+def best_of_training(
+    cfg: Config, runner, loaded: dict[str, Any]
+) -> tuple[int | None, dict | None]:
+    """What a test alone does not find out about the best checkpoint.
+
+    Args:
+        cfg: The run's.
+        runner: It has tested ``cfg.load_from``.
+        loaded: ``meta`` of this checkpoint.
+
+    Returns:
+        Its epoch (steps, if the run counts these), and the metrics after the
+        last one, if the training has come to its end. None and None, if it
+        is not the best checkpoint of a run that keeps it.
+    """
+    hooks = [x for x in runner.hooks if isinstance(x, CheckpointHook)]
+    keepers = [hook for hook in hooks if hook.save_best]
+    best = find_best_checkpoint(Path(cfg.work_dir))
+    if not keepers or str(best) != cfg.load_from:
+        return None, None
+    epoch = loaded['epoch' if keepers[0].by_epoch else 'iter']
+    before = read_json(Path(cfg.work_dir, RESULTS)) or {}
+    same = before.get('best_epoch') == epoch
+    return epoch, before.get('metrics_last') if same else None
 
 
 def copy_to_averages(runner) -> None:

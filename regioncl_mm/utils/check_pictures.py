@@ -6,6 +6,7 @@ import os
 import os.path as osp
 
 from .check_lists import check_list, names_in
+from .files_below import files_below
 
 # Classes of mmpretrain's that read the pictures of folders, or of a list.
 PICTURES = ('CustomDataset', 'ImageNet')
@@ -85,9 +86,8 @@ def check_folder(path: str, node: dict, folder: str) -> None:
 def has_picture(folder: str, extensions: tuple[str, ...]) -> bool:
     """Whether there is a file to be read, at any depth."""
     return any(
-        name.lower().endswith(extensions)
-        for _, _, names in os.walk(folder)
-        for name in names
+        file.name.lower().endswith(extensions)
+        for file in files_below(folder, hidden_folders=True)
     )
 
 

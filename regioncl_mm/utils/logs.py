@@ -29,3 +29,18 @@ def read_log(file: Path) -> list[dict[str, Any]]:
         except ValueError:
             continue
     return found
+
+
+def first_step(lines: list[dict[str, Any]]) -> tuple[int, int] | None:
+    """Epoch and step, from 1, of the first line that a training logged.
+
+    Args:
+        lines: What :func:`read_log` returned.
+
+    Returns:
+        None if there is none yet, or if it counts no epochs.
+    """
+    for line in lines:
+        if 'epoch' in line:
+            return line['epoch'], line['iter']
+    return None

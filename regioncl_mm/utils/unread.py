@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from typing import Any
 
 from mmengine.dist import is_main_process
 
 from .data_sets import inner_data_sets
+from .files_below import files_below
 
 # Of pictures, besides those that mmpretrain reads unless `extensions` says
 # otherwise.
@@ -45,9 +45,9 @@ def unread_pictures(data_set: Any) -> list[str]:
 def count_endings(folder: str) -> Counter[str]:
     """How many pictures there are at any depth, by their endings."""
     counts: Counter[str] = Counter()
-    for _, _, names in os.walk(folder):
-        endings = (os.path.splitext(name)[1].lower() for name in names)
-        counts.update(x for x in endings if x in ENDINGS)
+    for file in files_below(folder, hidden_folders=True):
+        if (ending := file.suffix.lower()) in ENDINGS:
+            counts[ending] += 1
     return counts
 
 

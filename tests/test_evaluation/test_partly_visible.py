@@ -120,6 +120,33 @@ def test_features_are_the_masked_means_of_composites():
         )
 
 
+def test_regions_pass_the_norm_that_the_mean_of_an_image_passes():
+    class Halves(nn.Module):
+        out_type = 'avg_featmap'
+        ln2 = nn.LayerNorm(3)
+
+        def forward(self, images):
+            return (images / 2,)
+
+    model = Pixels()
+    images = torch.rand(4, 3, 6, 6)
+    torch.manual_seed(3)
+    plain = region_features(model, images, CELLS)
+    model.backbone = Halves()
+    torch.manual_seed(3)
+    found = region_features(model, images, CELLS)
+    for region, expected in zip(found[:2], plain[:2]):
+        torch.testing.assert_close(region, Halves.ln2(expected / 2))
+
+
+def test_generators_of_devices_are_left_alone(monkeypatch):
+    """They are the training's, and only the host's is put back."""
+    seeded = []
+    monkeypatch.setattr(torch.cuda, 'manual_seed_all', seeded.append)
+    extract_region_features(Pixels(), Loader(plain([0, 1])), CELLS)
+    assert seeded == []
+
+
 def test_an_image_that_is_left_over_has_no_composite():
     loader = Loader(plain([0, 1]), plain([1]))
     found = extract_region_features(Pixels(), loader, CELLS)

@@ -109,6 +109,35 @@ def test_other_than_two_views_are_refused(quickstart, views):
     assert steps_before_error(quickstart, message) == 0
 
 
+def test_of_others_methods_little_is_known(quickstart):
+    """SwAV's neck takes a list, and it has more than two views."""
+    pipeline = quickstart.train_dataloader.dataset.pipeline
+    (place,) = [i for i, t in enumerate(pipeline) if 'View' in t['type']]
+    pipeline[place]['num_views'] = 3
+    quickstart.model = dict(
+        type='SwAV',
+        backbone=quickstart.model.backbone,
+        neck=dict(
+            type='SwAVNeck',
+            hid_channels=16,
+            in_channels=32,
+            out_channels=16,
+            with_avg_pool=True,
+            norm_cfg=dict(type='BN1d'),
+        ),
+        head=dict(
+            type='SwAVHead',
+            loss=dict(
+                type='SwAVLoss', feat_dim=16, num_crops=[3], num_prototypes=30
+            ),
+        ),
+    )
+    quickstart.custom_hooks = [dict(type='CheckInputsHook')]
+    runner = Runner.from_cfg(quickstart)
+    runner.train()
+    assert runner.iter > 0
+
+
 @pytest.mark.parametrize('name', ['simsiam', 'mocov3'])
 def test_a_leftover_of_one_is_refused_where_vectors_are_normalised(
     quickstart, name

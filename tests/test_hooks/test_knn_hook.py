@@ -35,6 +35,24 @@ def test_figures_reach_log_scalars_and_tensorboard(quickstart, caplog):
     assert b'knn20' in events.read_bytes()
 
 
+def test_a_run_resumed_in_its_first_epoch_has_no_start(quickstart, tmp_path):
+    quickstart.train_cfg.max_epochs = 1
+    quickstart.default_hooks.checkpoint.update(by_epoch=False, interval=1)
+    Runner.from_cfg(quickstart).train()
+    first = _work_dir(quickstart) / 'iter_1.pth'
+    quickstart.merge_from_dict(
+        dict(
+            work_dir=str(tmp_path / 'again'),
+            experiment_name='again',
+            resume=True,
+            load_from=str(first),
+        )
+    )
+    Runner.from_cfg(quickstart).train()
+    evaluated = [line for line in scalars(quickstart) if 'knn5' in line]
+    assert [line['step'] for line in evaluated] == [1]
+
+
 def test_evaluating_leaves_the_training_as_it_was(quickstart):
     """Weights after training are the same with the hook and without."""
     weights = []

@@ -5,8 +5,9 @@ import math
 
 import pytest
 import torch
-from algorithms import SWIN, build, build_base, set_max_iters, views
+from algorithms import MOBY, SWIN, build, build_base, set_max_iters, views
 from mmcv.cnn.bricks import DropPath
+from mmpretrain.models import MobileNetV2
 from reference import (
     assert_same_gradients,
     composites,
@@ -18,7 +19,11 @@ from test_models.test_regioncl_s import mlp
 from torch import nn
 from torch.nn.functional import normalize
 
+from regioncl_mm.models.momentum import without_drop_path
+
 CLOSE = dict(rtol=1e-9, atol=1e-9)
+# mmpretrain's Swin then has its own, 0.1.
+NO_RATE = {k: v for k, v in SWIN.items() if k != 'drop_path_rate'}
 STEPS = 6
 
 
@@ -129,6 +134,41 @@ def test_only_the_online_side_drops_paths(rate):
     assert max(target, default=0) == pytest.approx(rate)
     assert all(p.requires_grad for p in model.backbone.parameters())
     assert not any(p.requires_grad for p in model.encoder_k.parameters())
+
+
+@pytest.mark.parametrize('backbone', [SWIN, NO_RATE])
+def test_the_target_drops_no_path_unless_told_to(backbone):
+    model = build('moby', backbone=backbone)
+    assert max(drop_probabilities(model.backbone)) > 0.05
+    assert not any(drop_probabilities(model.encoder_k.module))
+    model = build('moby', backbone=backbone, target_backbone={})
+    target = drop_probabilities(model.encoder_k.module)
+    assert target == drop_probabilities(model.backbone)
+
+
+class OwnMobileNet(MobileNetV2):
+    """Its signature does not tell what it takes."""
+
+    def __init__(self, **mobilenet):
+        super().__init__(**mobilenet)
+
+
+@pytest.mark.parametrize('kind', [MobileNetV2, OwnMobileNet])
+def test_backbones_that_drop_no_path(kind):
+    backbone = dict(type=kind, widen_factor=0.125, out_indices=(2,))
+    neck = dict(MOBY['neck'], in_channels=8)
+    model = build('moby', backbone=backbone, neck=neck, region_branch=None)
+    assert type(model.encoder_k.module[0]) is kind
+    images = [view.expand(-1, 3, -1, -1) for view in views()]
+    assert model.loss(images, None)['loss_instance'].isfinite()
+    with pytest.raises(TypeError, match='drop_path_rate'):
+        rate = dict(drop_path_rate=0.1)
+        build('moby', backbone=backbone, neck=neck, target_backbone=rate)
+
+
+def test_another_wrong_argument_of_a_backbone_is_told():
+    with pytest.raises(TypeError, match='img_sise'):
+        without_drop_path(dict(SWIN, img_sise=28))
 
 
 def test_a_step_with_regions_equals_the_written_out_one():

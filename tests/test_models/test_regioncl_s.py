@@ -2,7 +2,7 @@ import copy
 
 import pytest
 import torch
-from algorithms import build, views
+from algorithms import SIMSIAM, build, views
 from reference import assert_same_gradients, composites, pooled
 from torch import nn
 
@@ -79,6 +79,24 @@ def test_a_step_equals_algorithm_3_written_out(symmetric):
     torch.testing.assert_close(losses['loss_instance'], instance, **CLOSE)
     torch.testing.assert_close(losses['loss_region'], region, **CLOSE)
     assert_same_gradients(model, reference, **CLOSE)
+
+
+@pytest.mark.parametrize('symmetric', [True, False])
+def test_regions_have_the_instance_loss(symmetric):
+    def step(**loss):
+        loss = dict(type='CosineSimilarityLoss', **loss)
+        head = {**SIMSIAM['head'], 'loss': loss}
+        torch.manual_seed(0)
+        model = build('s', head=head, symmetric=symmetric)
+        torch.manual_seed(1)
+        return model.loss(views(), None)
+
+    usual, doubled = step(), step(scale_factor=2.0)
+    for name, loss in usual.items():
+        torch.testing.assert_close(doubled[name], 2 * loss, msg=name)
+    own = dict(loss=dict(type='CosineSimilarityLoss', scale_factor=0.5))
+    model = build('s', region_head=own)
+    assert model.region_head.loss_module.scale_factor == 0.5
 
 
 def test_keys_have_no_gradient():

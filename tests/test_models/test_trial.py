@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 import torch
 from algorithms import ALGORITHMS, SWIN, build, mlp, predictor
-from mmpretrain.models import ImageClassifier
+from mmpretrain.models import ImageClassifier, SimCLR
+from torch import nn
 
+from regioncl_mm.methods import has_known_loss
+from regioncl_mm.models import RegionCLSimCLR
 from regioncl_mm.models.trial import try_model
 
 
@@ -150,3 +153,78 @@ def test_a_classifiers_head_is_tried():
     try_model(classifier(16), given)
     with pytest.raises(ValueError, match='set `model.head.in_channels=16`'):
         try_model(classifier(32), given)
+
+
+class OwnLoss(SimCLR):
+    """Calls its neck in a way of its own."""
+
+    def loss(self, inputs, data_samples, **kwargs):
+        return dict(loss=self.neck([self.backbone(inputs[0])]).sum())
+
+
+class OwnRegionLoss(RegionCLSimCLR):
+    loss = OwnLoss.loss
+
+
+class SameLoss(RegionCLSimCLR):
+    pass
+
+
+class ListNeck(nn.Linear):
+    def forward(self, outputs):
+        return super().forward(
+            torch.cat([x[-1].mean((2, 3)) for x in outputs])
+        )
+
+
+def own(cls, channels, regions=None):
+    config = {**ALGORITHMS['simclr'][2], **(regions or {})}
+    model = cls(**copy.deepcopy(config))
+    model.neck = ListNeck(channels, 8)
+    return model
+
+
+def test_whose_loss_is_known():
+    for cls, base, _ in ALGORITHMS.values():
+        assert has_known_loss(cls) and has_known_loss(base)
+    assert has_known_loss(SameLoss)
+    assert not has_known_loss(OwnLoss) and not has_known_loss(OwnRegionLoss)
+    assert not has_known_loss(nn.Module)
+
+
+def test_of_a_loss_of_ones_own_the_backbone_is_tried():
+    model = own(OwnLoss, 16)
+    try_model(model, batch())
+    model.loss([view.float() for view in batch()['inputs']], None)
+    with pytest.raises(ValueError, match='set `model.backbone.in_channels=3`'):
+        try_model(model, batch(channels=3))
+
+
+def test_of_a_loss_of_ones_own_with_regions_more_is_tried():
+    """The branch, and whether the neck takes so many channels."""
+    stride = dict(region_branch=dict(stride=4))
+    try_model(own(OwnRegionLoss, 16, stride), batch())
+    with pytest.raises(ValueError, match='set `model.neck.in_channels=16`'):
+        try_model(own(OwnRegionLoss, 20, stride), batch())
+    stride = dict(region_branch=dict(stride=2))
+    with pytest.raises(ValueError, match='set `region_branch.stride`'):
+        try_model(own(OwnRegionLoss, 16, stride), batch())
+
+
+def test_a_loss_of_ones_own_needs_no_neck():
+    model = own(OwnRegionLoss, 16, dict(region_branch=dict(stride=4)))
+    del model.neck
+    try_model(model, batch())
+
+
+@pytest.mark.parametrize('name', ['m', 's'])
+def test_of_a_backbone_without_a_map_the_regions_tell_what_to_set(name):
+    backbone = dict(
+        type='ConvNeXt',
+        arch=dict(depths=[1] * 4, channels=[4, 4, 4, 16]),
+        in_channels=1,
+    )
+    branch = dict(stride=32, min_cells=1, max_cells=1)
+    model = prepared(name, backbone=backbone, region_branch=branch)
+    with pytest.raises(ValueError, match='gap_before_final_norm=False'):
+        try_model(model, batch(size=64))

@@ -337,6 +337,16 @@ def test_hidden_files_are_no_pictures(pictures):
     assert report.good == ['.: 2 of 2 images decoded']
 
 
+def test_hidden_folders_are_looked_into_as_training_does(pictures):
+    (pictures / 'cats' / '.ipynb_checkpoints').mkdir()
+    broken = pictures / 'cats' / '.ipynb_checkpoints' / '0-checkpoint.jpg'
+    broken.write_bytes(b'no picture')
+    report = check('images', pictures)
+    (name,) = (name for name, _ in report.files)
+    assert name == './cats/.ipynb_checkpoints/0-checkpoint.jpg'
+    assert report.good == ['.: 2 of 3 images decoded']
+
+
 def test_images_of_coco_are_found_in_linked_folders(copy, tmp_path):
     folder = copy / 'coco' / 'val2017'
     names = ('000000000001.jpg', 'moved/000000000001.jpg')

@@ -1,6 +1,7 @@
 """tools/knn.py, from a checkpoint to results.json."""
 
 import json
+import re
 
 import pytest
 from conftest import QUICKSTART, REPO
@@ -9,6 +10,8 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from pretrained import save_pretrained
 from tool_calls import call, main_of
+
+from regioncl_mm.transfer.knn import suffix
 
 KNN = (
     REPO / 'configs' / 'quickstart' / 'evaluation' / 'resnet18-tiny_1xb500-knn'
@@ -96,6 +99,22 @@ def test_random_weights_are_the_seeds(data, tmp_path):
     folders = sorted((tmp_path / 'work_dirs' / 'features').iterdir())
     assert [x.name for x in folders] == ['random-seed0', 'random-seed1']
     assert results(tmp_path)['verified'] is None
+
+
+def test_other_options_have_another_folder():
+    """Of a name that tells the seed already."""
+    parse = main_of('knn.py').__globals__['parse_args']
+
+    def name(*options):
+        given = ('--cfg-options', *options) if options else ()
+        return suffix(parse([str(KNN), 'random', *given]))
+
+    assert name() == name('randomness.seed=1') == '-knn20-100-weighted0.07'
+    one, other = 'model.backbone.depth=34', 'work.data=[1,2]'
+    names = [name(one), name(other), name(one, other)]
+    assert len({*names, name()}) == 4
+    assert all(re.fullmatch(rf'{name()}-options\w{{8}}', x) for x in names)
+    assert name(other, 'randomness.seed=1', one) == names[2]
 
 
 @pytest.mark.parametrize(

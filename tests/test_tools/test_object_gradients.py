@@ -118,10 +118,13 @@ def test_boxes_of_a_coco_file(tmp_path):
         read_boxes(path, tmp_path)
 
 
-def log(folder, steps):
+def log(folder, steps, trained=()):
+    """What a training logs; it has ten steps an epoch."""
     folder.mkdir(parents=True)
-    lines = [json.dumps(dict(step=s, knn20=v)) for s, v in steps.items()]
-    (folder / 'scalars.json').write_text('\n'.join(lines))
+    lines = [dict(step=s, knn20=v) for s, v in steps.items()]
+    lines += [dict(loss=1, epoch=-(-i // 10), iter=i, step=i) for i in trained]
+    text = '\n'.join(json.dumps(line) for line in lines)
+    (folder / 'scalars.json').write_text(text)
 
 
 def test_a_resumed_training_goes_on_and_a_new_one_takes_its_place(tmp_path):
@@ -129,6 +132,28 @@ def test_a_resumed_training_goes_on_and_a_new_one_takes_its_place(tmp_path):
     log(tmp_path / '2' / 'vis_data', {0: 40, 2: 62, 4: 70})
     log(tmp_path / '3' / 'vis_data', {4: 71, 6: 72})
     assert read_knn(tmp_path) == {0: 40, 2: 62, 4: 71, 6: 72}
+
+
+@pytest.mark.parametrize(
+    'steps, trained, expected',
+    [
+        ({}, (), {0: 50, 1: 60, 2: 61}),  # nothing but its folder yet
+        ({}, (25, 30), {0: 50, 1: 60, 2: 61}),  # goes on, not evaluated yet
+        ({}, (15, 20), {0: 50, 1: 60}),  # from before what the last reached
+        ({}, (10, 15), {0: 50}),  # from a step of the first epoch
+        ({3: 62}, (25, 30), {0: 50, 1: 60, 2: 61, 3: 62}),
+        ({}, (5,), {}),  # anew
+        ({2: 70}, (5, 10, 15, 20), {2: 70}),  # less often, not at the start
+        ({0: 40}, (10, 20), {0: 40}),  # logged less often
+    ],
+)
+def test_the_first_step_tells_what_is_resumed(
+    steps, trained, expected, tmp_path
+):
+    lines = (5, 10, 15, 20)
+    log(tmp_path / '1' / 'vis_data', {0: 50, 1: 60, 2: 61}, lines)
+    log(tmp_path / '2' / 'vis_data', steps, trained)
+    assert read_knn(tmp_path) == expected
 
 
 @pytest.fixture(scope='module')

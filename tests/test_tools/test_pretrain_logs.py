@@ -77,6 +77,13 @@ def test_no_labels_is_kept_and_refused_where_there_are_some(tmp_path, capsys):
     )
 
 
+def test_an_evaluation_of_steps_that_are_repeated_is_none(tmp_path):
+    knn = [dict(knn20=10.0 * i, step=i) for i in range(3)]
+    log(tmp_path, '20250101_000000', knn)
+    log(tmp_path, '20250101_010000', [dict(loss=1.0, epoch=2, iter=9, step=9)])
+    assert series(read_scalars(tmp_path), 'knn20') == ([0, 1], [0.0, 10.0])
+
+
 def test_a_line_that_is_cut_off_is_passed_over(tmp_path):
     log(tmp_path, '20250101_000000', LABELLED, '{"loss": 2.0, "it')
     later = [dict(knn20=50.0, step=1), *UNLABELLED[2:]]

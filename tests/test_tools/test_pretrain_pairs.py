@@ -14,6 +14,7 @@ from regioncl_mm.cli.pretrain.machine import Machine
 from regioncl_mm.cli.pretrain.model import complete_model, make_model
 from regioncl_mm.cli.pretrain.numbers import Numbers
 from regioncl_mm.cli.pretrain.recipes import (
+    CONFIGS,
     RECIPES,
     default_method,
     find_recipe,
@@ -22,7 +23,12 @@ from regioncl_mm.cli.pretrain.recipes import (
 from regioncl_mm.cli.pretrain.trial import bytes_kept, try_step
 
 SIZE = 64
-STEMS = list(methods.names_by_stem())
+STEMS = [
+    stem
+    for row in methods.METHODS
+    if row.stem in RECIPES
+    for stem in (row.base_stem, row.stem)
+]
 CPU = Machine(processes=1, cores=2)
 GPU = Machine(1, 8, gpu='a GPU', memory=2**34, bfloat16=True)
 NUMBERS = Numbers(
@@ -68,8 +74,21 @@ def model_of(stem, backbone):
     return recipe, model
 
 
-def test_every_row_has_a_recipe():
-    assert set(RECIPES) == {row.stem for row in methods.METHODS}
+def test_every_recipe_is_a_config_of_a_row():
+    assert set(RECIPES) <= {row.stem for row in methods.METHODS}
+    for stem, name in RECIPES.items():
+        assert name.startswith(f'{stem}_')
+        assert (CONFIGS / f'{name}.py').is_file()
+
+
+@pytest.mark.parametrize('stem', ['byol', 'regioncl-byol'])
+def test_a_row_without_a_recipe_cannot_be_chosen(monkeypatch, stem):
+    monkeypatch.delitem(RECIPES, 'regioncl-byol')
+    message = f'there is no recipe for {stem}; --method takes (.*)'
+    with pytest.raises(ValueError, match=message) as refused:
+        find_row(stem)
+    offered = str(refused.value).partition('takes ')[2].split(', ')
+    assert set(offered) == set(STEMS) - {'byol', 'regioncl-byol'}
 
 
 @pytest.mark.parametrize('stem', STEMS)

@@ -212,8 +212,10 @@ with (logs / 'scalars.json').open('w') as out:
         line = dict(knn20=60 + step + seed, knn100=50 + step, step=step)
         line.update(knn20_canvas=50, knn20_paste=40)
         print(json.dumps(line), file=out)
-        slow = method == 'regioncl_m' and (here / 'slower').exists()
-        line = dict(time=2 if slow else 1, epoch=1, iter=10)
+        slower = here / 'slower'
+        slow = method == 'regioncl_m' and slower.exists()
+        seconds = float(slower.read_text() or 2) if slow else 1
+        line = dict(time=seconds, epoch=1, iter=10)
         print(json.dumps(line), file=out)
 with zipfile.ZipFile(work_dir / f'epoch_{epochs}.pth', 'w') as out:
     meta = dict(time='20260101_000000', iter=10 * epochs, epoch=epochs)
@@ -285,6 +287,36 @@ def test_the_base_is_trained_as_long_as_regioncl(stand_in, tmp_path):
     assert (tmp_path / 'started').read_text() == started
 
 
+@pytest.mark.parametrize('seconds, epochs', [(1.5, 3), (1, None)])
+def test_a_repeated_run_that_is_faster_leaves_the_longer_ones(
+    seconds, epochs, stand_in, tmp_path
+):
+    """They were as long as those took that had finished then."""
+    slower, started = tmp_path / 'slower', tmp_path / 'started'
+    slower.touch()
+    stand_in('--seeds', 2)
+    slower.write_text(str(seconds))
+
+    def repeat(*seeds):
+        started.unlink()
+        for seed in seeds:
+            (tmp_path / 'regioncl_m' / f'seed{seed}' / 'epoch_2.pth').unlink()
+        stand_in('--seeds', 2, '--resume')
+        names = started.read_text().split()[1::2]
+        summary = json.loads((tmp_path / 'summary.json').read_text())
+        return names, summary['pairs']['regioncl_m']['epochs_equal_time']
+
+    assert repeat(1) == (['regioncl_m/seed1'], 4)
+    # No pair is left that they were measured by.
+    names, trained = repeat(0, 1)
+    longer = {f'moco_v2_equal_time/seed{seed}' for seed in (0, 1)}
+    assert set(names[2:]) == (longer if epochs else set())
+    assert trained == (epochs or 2)
+    stand_in('--seeds', 3, '--resume')
+    names = started.read_text().split()[1::2]
+    assert names.count('moco_v2_equal_time/seed2') == (epochs is not None)
+
+
 def test_chosen_pairs(stand_in, tmp_path):
     said = stand_in('--methods', 'regioncl-s', 'regioncl-m3')
     assert '4 runs' in said
@@ -341,10 +373,10 @@ def test_only_whole_runs_of_the_same_config_are_kept(stand_in, tmp_path):
     ):
         assert not is_finished(one._replace(**change))
     lines = one.scalars_file.read_text()
-    one.scalars_file.write_text(lines[: lines.rindex('{"knn20')])
-    assert not is_finished(one)
-    one.scalars_file.write_text(lines[:-20])  # cut off within a line
-    assert not is_finished(one)
+    evaluated = lines.rindex('{"knn20')
+    for end in (evaluated, evaluated + 20):  # before it, and within
+        one.scalars_file.write_text(lines[:end])
+        assert not is_finished(one)
     one.scalars_file.write_text(lines)
     assert is_finished(one)
     checkpoint = one.work_dir / 'epoch_2.pth'

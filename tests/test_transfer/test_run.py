@@ -15,6 +15,7 @@ from tiny_run import STEPS, Counter, Score, collate
 
 from regioncl_mm.transfer import run as transfer
 from regioncl_mm.transfer.source import Source
+from regioncl_mm.utils.files import read_json, write_json
 
 SCORES = {7: 70, 8: 90, 9: 50}
 
@@ -96,3 +97,32 @@ def test_the_average_of_the_best_epoch_is_tested(tmp_path):
     assert found['best_epoch'] == 1
     assert found['metrics'] == {'a/acc': 90}
     assert found['metrics_last'] == {'a/acc': 50}
+
+
+def test_a_test_alone_keeps_what_is_known_of_the_best_epoch(tmp_path):
+    source = Source('random', None, None, None)
+    cfg = config(tmp_path, 'EMAHook', interval=1, save_best='a/acc')
+    found = transfer.run(cfg, source)
+    results = tmp_path / 'results.json'
+    kept = {'best_epoch': 1, 'metrics_last': {'a/acc': 50}}
+    nothing = dict.fromkeys(kept)
+    for name, before, expected in (
+        ('best_a_acc_epoch_1', found, kept),
+        # Of a run that has not finished, and had another best epoch then.
+        ('best_a_acc_epoch_1', None, {**nothing, 'best_epoch': 1}),
+        (
+            'best_a_acc_epoch_1',
+            {**found, 'best_epoch': 2},
+            {**nothing, 'best_epoch': 1},
+        ),
+        ('epoch_2', found, nothing),
+    ):
+        results.unlink()
+        if before:
+            write_json(results, before)
+        cfg.load_from = str(tmp_path / f'{name}.pth')
+        cfg.experiment_name += 'again'
+        again = transfer.run(cfg, source, test_only=True)
+        assert {key: again[key] for key in kept} == expected
+        assert read_json(results) == again
+    assert again['metrics'] == found['metrics_last']

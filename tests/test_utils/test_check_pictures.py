@@ -108,6 +108,16 @@ def test_folders_without_pictures(tmp_path):
     check(tmp_path)
 
 
+def test_linked_folders_have_pictures(tmp_path):
+    root = write_pictures(tmp_path / 'root', 'notes/a.webp')
+    refused(root, 'has no picture', with_label=False)
+    write_pictures(tmp_path / 'disk', '0.png')
+    (root / 'notes' / 'album').symlink_to(tmp_path / 'disk')
+    (root / 'notes' / 'round').symlink_to(root)
+    check(root)
+    check(root, with_label=False)
+
+
 def test_whose_data_are_missing(tmp_path):
     """A hook's, when those of the training are there."""
     write_pictures(tmp_path, '0.png')

@@ -18,6 +18,20 @@ def test_endings_that_are_not_read(tmp_path):
     assert len(read) == 5 and unread_pictures(read) == []
 
 
+def test_what_training_reads_is_looked_at(tmp_path):
+    """By links, and in hidden folders, though not hidden files."""
+    root = write_pictures(tmp_path / 'root', 'a.png', '.thumbnails/b.webp')
+    write_pictures(tmp_path / 'disk', 'c.webp')
+    (root / 'album').symlink_to(tmp_path / 'disk')
+    (root / '._d.webp').touch()
+    everything = CustomDataset(
+        str(root), with_label=False, extensions=('.png', '.webp')
+    )
+    assert len(everything) == 3 and unread_pictures(everything) == []
+    (said,) = unread_pictures(CustomDataset(str(root), with_label=False))
+    assert said.startswith('2 pictures in') and '.webp (2). ' in said
+
+
 def test_a_list_leaves_out_what_it_likes(tmp_path):
     write_pictures(tmp_path, 'a.png', 'b.webp')
     (tmp_path / 'list.txt').write_text('a.png\n')

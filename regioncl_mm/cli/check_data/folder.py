@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...utils.check_pictures import EXTENSIONS
-from .files_below import files_below
+from ...utils.files_below import files_below
 from .report import Report
 
 # What mmpretrain's CustomDataset reads, and what `extensions` can add.
@@ -12,7 +12,7 @@ READ = (*EXTENSIONS, '.tiff', '.webp')
 
 def check_folder(report: Report) -> None:
     """Check every image in a folder and below it."""
-    files = list(files_below(report.root))
+    files = list(files_below(report.root, hidden_folders=True))
     names = {
         path.relative_to(report.root).as_posix()
         for path in files

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 from typing import Collection
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ...utils.logs import begun, find_logs, read_log
+from ...utils.logs import begun, find_logs, first_step, read_log
 
 SIMILARITIES = 'sim_'
 SPREAD = 'embedding_std'
@@ -29,17 +30,15 @@ def read_scalars(work_dir: Path, earlier: Collection[str] = ()) -> list[dict]:
         if begun(file) in earlier:
             continue
         lines = read_log(file)
-        for key in ('iter', 'knn'):
-            first = min(
-                (place(x)[1] for x in lines if place(x)[0] == key),
-                default=None,
-            )
-            if first is not None:
-                found = [
-                    x
-                    for x in found
-                    if place(x)[0] != key or place(x)[1] < first
-                ]
+        places = [place(line) for line in lines]
+        if begin := first_step(lines):
+            # What it trains is evaluated at the end of this epoch, or later.
+            places.append(('knn', begin[0]))
+        firsts = {
+            key: min((x for kind, x in places if kind == key), default=inf)
+            for key in ('iter', 'knn')
+        }
+        found = [x for x in found if place(x)[1] < firsts[place(x)[0]]]
         found += lines
     return found
 

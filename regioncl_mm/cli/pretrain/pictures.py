@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from ..check_data.files_below import files_below
+from ...utils.files_below import files_below
 from ..check_data.folder import READ
 from .write import CHOSEN, RECIPE
 

@@ -12,7 +12,8 @@ from ..silence import logging_silenced
 from .backbones import Backbone, kind_of
 
 CONFIGS = project_root() / 'configs' / 'regioncl'
-# By the stem of the RegionCL method.
+# By the stem of the RegionCL method, the name of a config there. A method of
+# the table of methods that has none here cannot be chosen.
 RECIPES = {
     'regioncl-m': 'regioncl-m_resnet50_8xb128-coslr-200e_in1k',
     'regioncl-d': 'regioncl-d_resnet50_8xb128-coslr-200e_in1k',
@@ -68,14 +69,16 @@ def find_row(stem: str) -> methods.Method:
     """The row of a method or base method by its stem.
 
     Raises:
-        ValueError: If there is none.
+        ValueError: If there is none, or no recipe of it.
     """
-    for row in methods.METHODS:
+    rows = [row for row in methods.METHODS if row.stem in RECIPES]
+    for row in rows:
         if stem in (row.stem, row.base_stem):
             return row
+    missing = 'recipe for' if stem in methods.names_by_stem() else 'method'
+    offered = [x for row in rows for x in (row.base_stem, row.stem)]
     raise ValueError(
-        f'there is no method {stem}; --method takes '
-        f'{", ".join(methods.names_by_stem())}'
+        f'there is no {missing} {stem}; --method takes {", ".join(offered)}'
     )
 
 

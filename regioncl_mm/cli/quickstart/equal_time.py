@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Iterable
 
+from ...utils.logs import begun
 from .figures import epochs_of, fastest
+from .finished import is_finished
 from .runs import Comparison, Run, find_config, longer_key, schedule
 
 
@@ -33,6 +35,65 @@ def plan_equal_time(
                 key = longer_key(base)
                 runs.append(compared.run(key, seed, config, options))
     return runs
+
+
+def as_before(
+    compared: Comparison,
+    scalars: dict,
+    planned: list[Run],
+    cfg_options: Iterable[str],
+) -> list[Run]:
+    """The longer runs, with as many epochs as those that have finished.
+
+    A run that was repeated may be faster than all were before. Its method's
+    time has other epochs then, and of every seed the longer run, which is
+    there, would be trained anew.
+
+    Args:
+        compared: Which methods and seeds.
+        scalars: The lines of each finished run, by method and seed.
+        planned: The longer runs by the seconds that all took.
+        cfg_options: Settings of all runs, as tools/train.py takes them.
+    """
+    runs = []
+    for pair in compared.pairs:
+        key, config = longer_key(pair[0]), find_config(pair[0])
+        both = [x for x in scalars[pair[0]] if x in scalars[pair[1]]]
+        known = [finished_epochs(compared, pair, x, cfg_options) for x in both]
+        found = [epochs for epochs in known if epochs]
+        if not found:
+            runs += [run for run in planned if run.method == key]
+            continue
+        most = max(found, key=found.count)
+        options = (*cfg_options, *schedule(most))
+        runs += [compared.run(key, x, config, options) for x in both]
+    return runs
+
+
+def finished_epochs(
+    compared: Comparison,
+    pair: tuple[str, str],
+    seed: int,
+    cfg_options: Iterable[str],
+) -> int | None:
+    """How many epochs a seed's longer run has, if it has finished.
+
+    None, too, if it began before one of its pair: then another one's time
+    was its measure.
+    """
+    config = find_config(pair[0])
+    longer, *two = (
+        compared.run(method, seed, config, ())
+        for method in (longer_key(pair[0]), *pair)
+    )
+    try:
+        epochs = epochs_of(longer.scalars())
+    except ValueError:  # not there, or not evaluated yet
+        return None
+    latest = max(begun(run.scalars_file) for run in two)
+    run = longer._replace(cfg_options=(*cfg_options, *schedule(epochs)))
+    whole = begun(longer.scalars_file) >= latest and is_finished(run)
+    return epochs if whole else None
 
 
 def epochs_in_time(base: dict, regioncl: dict) -> int:

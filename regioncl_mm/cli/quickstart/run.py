@@ -12,7 +12,7 @@ from ...utils.files import write_json
 from ...utils.places import as_typed
 from ..programs import run_tool
 from .data import provide_data
-from .equal_time import plan_equal_time, scalars_of
+from .equal_time import as_before, plan_equal_time, scalars_of
 from .launch import run_in_turn, run_side_by_side
 from .notes import notes
 from .report import add_transfer, conclude, report
@@ -51,6 +51,8 @@ def run(args: argparse.Namespace) -> None:
         if run not in failed:
             scalars[run.method][run.seed] = run.scalars()
     longer = plan_equal_time(compared, scalars, args.cfg_options)
+    if args.resume:
+        longer = as_before(compared, scalars, longer, args.cfg_options)
     if longer:
         print('\nWithout RegionCL once more, as long as RegionCL took:')
         kept_too, failed_too, _ = train(longer, args, compared.several)

@@ -19,7 +19,7 @@ class MoBYHead(ContrastiveHead):
     def __init__(
         self,
         predictor: dict,
-        loss: dict = dict(type='CrossEntropyLoss'),
+        loss: dict = dict(type='mmpretrain.CrossEntropyLoss'),
         temperature: float = 0.2,
     ):
         super().__init__(loss=loss, temperature=temperature)

@@ -21,7 +21,8 @@ class RegionSimilarityHead(RegionHead):
         use_canvas: Count the canvas term (Algorithm 3, line 6).
         use_paste: Count the paste term.
         loss: Config of a loss of predictions and targets (N, D), or the loss
-            itself, such as the base algorithm's.
+            itself, such as the base algorithm's; a module stays whose it is,
+            and its tensors are not in this head's state dict.
 
     Raises:
         ValueError: If neither term is left.
@@ -32,13 +33,15 @@ class RegionSimilarityHead(RegionHead):
         use_canvas: bool = True,
         use_paste: bool = True,
         loss: dict | Callable[[Tensor, Tensor], Tensor] = dict(
-            type='CosineSimilarityLoss'
+            type='mmpretrain.CosineSimilarityLoss'
         ),
     ):
         super().__init__(use_canvas, use_paste)
-        self.loss_module = (
-            MODELS.build(loss) if isinstance(loss, dict) else loss
-        )
+        if isinstance(loss, dict):
+            self.loss_module = MODELS.build(loss)
+        else:
+            # Past nn.Module, which would register the base's tensors again.
+            object.__setattr__(self, 'loss_module', loss)
 
     def extra_repr(self) -> str:
         return f'use_canvas={self.use_canvas}, use_paste={self.use_paste}'

@@ -20,7 +20,7 @@ def build_regions(
     if region_branch is None:
         return None, None
     return (
-        MODELS.build({'type': 'RegionBranch', **region_branch}),
+        MODELS.build({'type': 'mmpretrain.RegionBranch', **region_branch}),
         MODELS.build(region_head),
     )
 
@@ -35,7 +35,7 @@ def contrast_config(instance_head: nn.Module, region_head: dict) -> dict:
     """
     weight = getattr(instance_head.loss_module, 'loss_weight', 1.0)
     return {
-        'type': 'RegionContrastHead',
+        'type': 'mmpretrain.RegionContrastHead',
         'temperature': instance_head.temperature,
         'loss_weight': weight,
         **region_head,

@@ -17,6 +17,7 @@ from ...regions import (
     swap_regions,
 )
 from .feature_map import feature_map
+from .norm_of_means import norm_of_means
 from .region_views import RegionViews
 
 
@@ -50,7 +51,7 @@ class RegionBranch(nn.Module):
         min_cells: int = 3,
         max_cells: int = 5,
         swap: bool = True,
-        pool: dict = dict(type='RegionMaskPool'),
+        pool: dict = dict(type='mmpretrain.RegionMaskPool'),
         composite_fraction: float = 1.0,
     ):
         super().__init__()
@@ -128,6 +129,9 @@ class RegionBranch(nn.Module):
     ) -> RegionViews:
         """The two regions pooled and not yet projected, each (N, C, 1, 1).
 
+        They are what the backbone would make of images, a norm of the mean
+        included.
+
         Arguments and errors are those of :meth:`forward`.
         """
         region, partner = self.draw(images)
@@ -145,4 +149,5 @@ class RegionBranch(nn.Module):
             )
             cut = images[(..., *region.slices(self.stride))]
             paste = feature_map(cut, backbone, self.stride).mean((2, 3), True)
-        return RegionViews(canvas, paste, partner[:rows], region)
+        norm = norm_of_means(backbone)
+        return RegionViews(norm(canvas), norm(paste), partner[:rows], region)

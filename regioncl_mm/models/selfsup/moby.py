@@ -13,9 +13,10 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from ...losses import unit
-from ..momentum import MomentumEncoder, enqueue
+from ..momentum import MomentumEncoder, enqueue, without_drop_path
 from ..objective import Objective, add_up
 from ..region_branch import without_graph
+from ..two_views import two_views
 
 
 @MODELS.register_module()
@@ -32,8 +33,9 @@ class MoBY(BaseSelfSupervisor):
         backbone: Config of the online backbone.
         neck: Config of the projector.
         head: Config of predictor and loss, a :class:`MoBYHead`.
-        target_backbone: What the momentum backbone's config has otherwise. It
-            must not change the names or shapes of its tensors.
+        target_backbone: What the momentum backbone's config has otherwise;
+            None is ``drop_path_rate=0.0``, of a backbone that has it. It must
+            not change the names or shapes of its tensors.
         queue_len: Keys in each of the two queues, K.
         feat_dim: Dimension of the embeddings, D.
         base_momentum: The momentum of the momentum encoder at the start, in
@@ -50,7 +52,7 @@ class MoBY(BaseSelfSupervisor):
         backbone: dict,
         neck: dict,
         head: dict,
-        target_backbone: dict = dict(drop_path_rate=0.0),
+        target_backbone: dict | None = None,
         queue_len: int = 4096,
         feat_dim: int = 256,
         base_momentum: float = 0.01,
@@ -67,7 +69,10 @@ class MoBY(BaseSelfSupervisor):
             data_preprocessor=data_preprocessor,
             init_cfg=init_cfg,
         )
-        target = MODELS.build({**backbone, **target_backbone})
+        if target_backbone is None:
+            target = without_drop_path(backbone)
+        else:
+            target = MODELS.build({**backbone, **target_backbone})
         # Its first update copies the online weights, however initialised.
         self.encoder_k = MomentumEncoder(
             nn.Sequential(target, self.neck),
@@ -94,7 +99,7 @@ class MoBY(BaseSelfSupervisor):
         Returns:
             ``loss_instance``.
         """
-        view_1, view_2 = inputs
+        view_1, view_2 = two_views(inputs)
         q_1, q_2 = self.encode_queries(view_1), self.encode_queries(view_2)
         self.update_momentum_encoder()
         k_1, k_2 = self.encode_keys(view_1), self.encode_keys(view_2)

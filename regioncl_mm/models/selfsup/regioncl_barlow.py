@@ -13,6 +13,7 @@ from ..region_branch import (
     encode_with_regions,
     without_graph,
 )
+from ..two_views import two_views
 
 
 @MODELS.register_module()
@@ -38,7 +39,8 @@ class RegionCLBarlow(BarlowTwins):
         **barlow,
     ):
         super().__init__(**barlow)
-        correlate = dict(type='RegionSimilarityHead', loss=self.instance_loss)
+        loss = self.instance_loss
+        correlate = dict(type='mmpretrain.RegionSimilarityHead', loss=loss)
         self.region_branch, self.region_head = build_regions(
             region_branch, {**correlate, **region_head}
         )
@@ -52,7 +54,7 @@ class RegionCLBarlow(BarlowTwins):
         branch = self.region_branch
         (z_1, regions_1), (z_2, regions_2) = (
             encode_with_regions(branch, view, self.backbone, [self.neck])[0]
-            for view in inputs
+            for view in two_views(inputs)
         )
         losses = dict(loss_instance=self.instance_loss(z_1, z_2))
         if branch is not None:

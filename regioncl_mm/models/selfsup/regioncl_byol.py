@@ -10,11 +10,8 @@ from torch import Tensor
 
 from ...losses import in_float32, unit
 from ..momentum import MomentumEncoder
-from ..region_branch import (
-    build_regions,
-    encode_with_regions,
-    without_graph,
-)
+from ..region_branch import build_regions, encode_with_regions, without_graph
+from ..two_views import two_views
 
 
 @MODELS.register_module()
@@ -43,7 +40,8 @@ class RegionCLBYOL(BYOL):
         super().__init__(**byol)
         average = MomentumEncoder.from_average(self.target_net, copy_buffers)
         self.target_net = average
-        attract = dict(type='RegionSimilarityHead', loss=self.head.loss_module)
+        loss = self.head.loss_module
+        attract = dict(type='mmpretrain.RegionSimilarityHead', loss=loss)
         self.region_branch, self.region_head = build_regions(
             region_branch, {**attract, **region_head}
         )
@@ -56,7 +54,7 @@ class RegionCLBYOL(BYOL):
         projectors = (self.neck, self.head.predictor)
         (q_1, regions_1), (q_2, regions_2) = (
             encode_with_regions(branch, view, self.backbone, projectors)[-1]
-            for view in inputs
+            for view in two_views(inputs)
         )
         self.update_momentum_encoder()
         k_1, k_2 = (self.encode_keys(images) for images in inputs)

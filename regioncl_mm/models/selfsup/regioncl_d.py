@@ -18,6 +18,7 @@ from ..region_branch import (
     encode_regions,
     without_graph,
 )
+from ..two_views import two_views
 
 
 @MODELS.register_module()
@@ -98,7 +99,7 @@ class RegionCLD(DenseCL):
             ``loss_instance``, ``loss_dense`` and, with a region branch,
             ``loss_region``.
         """
-        im_q, im_k = inputs
+        im_q, im_k = two_views(inputs)
         weights = self._weights()
         # First, for it refuses unfit batches before anything has changed.
         regions = encode_regions(self, [im_q])

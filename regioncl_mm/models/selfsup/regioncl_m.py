@@ -20,6 +20,7 @@ from ..region_branch import (
     encode_regions,
     without_graph,
 )
+from ..two_views import two_views
 
 
 @MODELS.register_module()
@@ -81,6 +82,7 @@ class RegionCLM(MoCo):
             ``loss_instance`` (Eq. 1) and, with a region branch,
             ``loss_region`` (Eq. 2).
         """
+        inputs = two_views(inputs)
         query_views = inputs if self.symmetric else inputs[:1]
         key_views = inputs[::-1] if self.symmetric else inputs[1:]
         # First, for it refuses unfit batches before anything has changed.

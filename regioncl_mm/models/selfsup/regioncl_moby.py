@@ -14,6 +14,7 @@ from ..region_branch import (
     predict_with_regions,
     without_graph,
 )
+from ..two_views import two_views
 from .moby import MoBY
 
 
@@ -57,7 +58,7 @@ class RegionCLMoBY(MoBY):
         Returns:
             ``loss_instance`` and, with a region branch, ``loss_region``.
         """
-        view_1, view_2 = inputs
+        view_1, view_2 = two_views(inputs)
         (q_1, regions_1), (q_2, regions_2) = predict_with_regions(self, inputs)
         self.update_momentum_encoder()
         k_1, k_2 = self.encode_keys(view_1), self.encode_keys(view_2)

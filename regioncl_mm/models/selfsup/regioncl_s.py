@@ -16,6 +16,7 @@ from ..region_branch import (
     encode_with_regions,
     without_graph,
 )
+from ..two_views import two_views
 
 
 @MODELS.register_module()
@@ -34,7 +35,8 @@ class RegionCLS(SimSiam):
             with the paper's values unless it says otherwise; None trains
             plain SimSiam, same loss and gradients as mmpretrain's.
         region_head: Config of the region loss, a
-            :class:`RegionSimilarityHead`.
+            :class:`RegionSimilarityHead` with the instance loss unless it
+            says otherwise.
         **simsiam: Arguments of :class:`mmpretrain.models.SimSiam`.
     """
 
@@ -48,8 +50,10 @@ class RegionCLS(SimSiam):
     ):
         super().__init__(**simsiam)
         self.symmetric = symmetric
+        loss = self.head.loss_module
+        attract = dict(type='mmpretrain.RegionSimilarityHead', loss=loss)
         self.region_branch, self.region_head = build_regions(
-            region_branch, {'type': 'RegionSimilarityHead', **region_head}
+            region_branch, {**attract, **region_head}
         )
 
     def loss(
@@ -62,10 +66,10 @@ class RegionCLS(SimSiam):
             data_samples: Not used.
 
         Returns:
-            ``loss_instance`` and, with a region branch, ``loss_region``; both
-            lie between -1 and 1.
+            ``loss_instance`` and, with a region branch, ``loss_region``; of
+            cosines both lie between -1 and 1.
         """
-        view_1, view_2 = inputs
+        view_1, view_2 = two_views(inputs)
         branch = self.region_branch
         z_1, p_1, regions_1 = self.encode(view_1, branch)
         if self.symmetric:

@@ -17,6 +17,7 @@ from ..region_branch import (
     encode_with_regions,
     without_graph,
 )
+from ..two_views import two_views
 
 
 @MODELS.register_module()
@@ -49,10 +50,11 @@ class RegionCLSimCLR(SimCLR):
     ) -> dict[str, Tensor]:
         """``loss_instance`` and, with a region branch, ``loss_region``, both
         means over the views (N, 3, H, W) of all processes as anchors."""
+        view_1, view_2 = two_views(inputs)
         if branch := self.region_branch:
-            swap_partners(len(inputs[0]))  # refuses a single image
+            swap_partners(len(view_1))  # refuses a single image
         # One batch, as in the base: rows 2i and 2i + 1 are views of image i.
-        rows = torch.stack(inputs, 1).flatten(0, 1)
+        rows = torch.stack((view_1, view_2), 1).flatten(0, 1)
         ((z, regions),) = encode_with_regions(
             branch, rows, self.backbone, [self.neck]
         )
