@@ -13,7 +13,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from mmpretrain.registry import DATASETS
 
-from ..evaluation.dataloaders import check_images, feature_dataloaders
+from ..evaluation.dataloaders import (
+    KEYS,
+    check_images,
+    feature_dataloaders,
+)
 from ..transfer.features import features_of
 from ..transfer.frozen import frozen_model
 from ..transfer.prepare import backbone_configs, set_default_seed
@@ -34,7 +38,7 @@ def embed(args: argparse.Namespace) -> None:
         OSError: If a file is missing, or cannot be written.
         ValueError: If anything is amiss with the config or the checkpoint.
     """
-    cfg = load_config(args)
+    cfg = load_config(args, KEYS)
     check_images(cfg)
     backbone_configs(cfg)  # there must be a backbone
     source = find_source(

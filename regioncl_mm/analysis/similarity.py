@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from ..evaluation.dataloaders import (
+    KEYS,
     check_images,
     feature_dataloaders,
     innermost,
@@ -37,7 +38,7 @@ def compare(args: argparse.Namespace) -> None:
         ValueError: If anything is amiss with the config, the checkpoints, the
             image or the cell.
     """
-    cfg = load_config(args)
+    cfg = load_config(args, KEYS)
     check_images(cfg)
     backbone_configs(cfg)  # there must be a backbone
     set_default_seed(cfg)

@@ -6,6 +6,7 @@ from typing import Sequence
 
 import torch
 from mmengine.dist import all_reduce
+from mmengine.hooks import EMAHook
 from mmengine.model import is_model_wrapper
 from torch import Tensor
 
@@ -46,22 +47,36 @@ class SkippedUpdates:
         self._before = StateCopy(
             model.module if is_model_wrapper(model) else model
         )
+        # They follow the model's buffers at every step.
+        self._averages = [
+            StateCopy(hook.ema_model)
+            for hook in runner.hooks
+            if isinstance(hook, EMAHook)
+        ]
 
     def take(self) -> None:
         """Copy what the steps of the next update may spoil."""
-        self._before.take()
+        for copy in (self._before, *self._averages):
+            copy.take()
 
     def undo(self) -> bool:
         """Put back what was copied, unless there were too many before."""
         self._set(self.count + 1)
         if self.count > self.at_most:
             return False
-        self._before.put_back()
+        for copy in (self._before, *self._averages):
+            copy.put_back()
         return True
 
     def put_into(self, state: dict[str, Tensor]) -> None:
-        """Have a state dict of the model hold what was copied."""
+        """Have a state dict of the model hold what was copied.
+
+        EMAHook's averages, which it saves in the place of the model, are put
+        back themselves: at the end of the update they would be, too.
+        """
         self._before.put_into(state)
+        for average in self._averages:
+            average.put_back()
 
     def _set(self, count: int) -> None:
         self.count = count

@@ -52,8 +52,11 @@ class CheckInputsHook(Hook):
         warn_of_unread(runner, loader.dataset)
         sample = loader.dataset[0]
         branch = getattr(model, 'region_branch', None)
-        if branch is not None or has_known_loss(type(model)):
+        if has_known_loss(type(model)):
             view = first_view(sample)
+        elif branch is not None:
+            views = sample['inputs']
+            view = views if isinstance(views, torch.Tensor) else views[0]
         if branch is not None:
             with torch.random.fork_rng(devices=[]):
                 branch.draw(

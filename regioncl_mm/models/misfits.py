@@ -38,12 +38,15 @@ def misfit(part: nn.Module, name: str, source: str, features: Any) -> str:
     )
 
 
-def layout_fault(features: Any, part: nn.Module | None) -> str | None:
+def layout_fault(
+    features: Any, part: nn.Module | None, tokens: bool = False
+) -> str | None:
     """What is unusual in the order of a backbone's numbers.
 
     Args:
         features: What the backbone returns.
         part: What takes the features, and tells channels from other sizes.
+        tokens: Whether it may take three dimensions.
 
     Returns:
         None if they look like a map (N, C, H, W) or vectors (N, C).
@@ -60,7 +63,7 @@ def layout_fault(features: Any, part: nn.Module | None) -> str | None:
             'must be (N, C, H, W): take a small subclass of the backbone '
             'that permutes them, by `x.permute(0, 3, 1, 2)`'
         )
-    if len(shape) == 3:
+    if len(shape) == 3 and not tokens:
         return (
             f'`model.backbone` gives {shape}, which looks like '
             f'(N, tokens, C): {shape[1]} tokens of {shape[2]} numbers; it '
@@ -85,6 +88,11 @@ def check_tuple(name: str, outputs: Any) -> None:
         raise ValueError(
             f'`model.{name}` returns a {type(outputs).__name__}, and must '
             "return a tuple, as mmpretrain's do: `return (x,)`"
+        )
+    if not isinstance(outputs[-1], Tensor):
+        raise ValueError(
+            f'the last item of what `model.{name}` returns is a '
+            f'{type(outputs[-1]).__name__}, and must be a tensor'
         )
 
 

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-import inspect
-from typing import Any
+from types import CodeType
+from typing import Any, Iterator
 
 from torch import Tensor, nn
 
-from .region_branch import encode_with_regions, predict_with_regions
-
 TOLERANCE = 1e-3  # of the largest number; float32 is nearer by far
+JOINT = {'encode_with_regions', 'predict_with_regions'}
 
 
 def projects_jointly(algorithm: type) -> bool:
     """Whether an algorithm projects whole images in one batch with regions.
 
-    That is asked of its file: it imports the function that does it. So it is
-    known of algorithms of one's own, too.
+    That is asked of the class that has its loss: a method of it names the
+    function that does so. It is known of algorithms of one's own, too, but
+    for those that give the function another name.
     """
-    joint = (encode_with_regions, predict_with_regions)
-    return any(
-        getattr(inspect.getmodule(cls), function.__name__, None) is function
-        for cls in algorithm.__mro__
-        for function in joint
-    )
+    for cls in algorithm.__mro__:
+        if 'loss' not in vars(cls):
+            continue
+        codes = (getattr(x, '__code__', None) for x in vars(cls).values())
+        names = {name for code in codes if code for name in names_in(code)}
+        if names & JOINT:
+            return True
+        if 'super' not in names:
+            break
+    return False
+
+
+def names_in(code: CodeType) -> Iterator[str]:
+    """What a function names, the functions and loops within it included."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from names_in(constant)
 
 
 def average_of(features: Any) -> Tensor | None:

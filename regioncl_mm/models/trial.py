@@ -48,7 +48,7 @@ def try_model(model: nn.Module, batch: dict) -> None:
         if features is None:
             return
         if hasattr(model, 'predict'):  # a classifier
-            with _layout_told(features, model.head):
+            with _layout_told(features, model.head, tokens=True):
                 projected = _project(model, 'neck', 'backbone', features)
                 _project(model, 'head', 'backbone', projected)
         else:
@@ -59,7 +59,7 @@ def _try_pretraining(model: Any, images: Tensor, features: Any) -> None:
     """Try what comes after the backbone, as far as it is known."""
     known = has_known_loss(type(model))
     branch = getattr(model, 'region_branch', None)
-    if branch is None and not known:
+    if not _is_known(model):
         return
     neck: Any = getattr(model, 'neck', None)
     average = None
@@ -80,6 +80,15 @@ def _try_pretraining(model: Any, images: Tensor, features: Any) -> None:
     if known:
         _predict(model, projected)
         check_dimensions(model, projected)
+
+
+def _is_known(model: Any) -> bool:
+    """Whether it is known what a model calls its backbone with."""
+    return (
+        hasattr(model, 'predict')
+        or getattr(model, 'region_branch', None) is not None
+        or has_known_loss(type(model))
+    )
 
 
 def _try_neck(model: Any, features: Any, known: bool) -> Any:
@@ -124,10 +133,11 @@ def _preprocess(model: nn.Module, batch: dict) -> Tensor | list[Tensor]:
 
 def _encode(model: nn.Module, images: Tensor) -> Any:
     """What the backbone makes of the pictures; None if it takes more."""
+    expected, found = width_taken(model.backbone), images.shape[1]
+    fits = expected in (None, found)
 
     def reason() -> str:
-        expected, found = width_taken(model.backbone), images.shape[1]
-        if expected in (None, found):
+        if fits:
             return (
                 '`model.backbone` does not take pictures of '
                 f'{tuple(images.shape[1:])}'
@@ -141,8 +151,12 @@ def _encode(model: nn.Module, images: Tensor) -> Any:
     with _explained(reason):
         try:
             return model.backbone(images)
-        except TypeError:  # a method of its own, as one with masks
-            return None
+        except Exception as error:
+            # One that takes more, such as masks, in a method of its own.
+            unknown = fits and not _is_known(model)
+            if unknown or isinstance(error, TypeError):
+                return None
+            raise
 
 
 def _project(model: nn.Module, name: str, source: str, features: Any) -> Any:
@@ -176,15 +190,23 @@ def _explained(reason: Callable[[], str]) -> Iterator[None]:
 
 
 @contextmanager
-def _layout_told(features: Any, part: nn.Module | None) -> Iterator[None]:
-    """Within it, errors of features in an unusual order are told as such."""
+def _layout_told(
+    features: Any, part: nn.Module | None, tokens: bool = False
+) -> Iterator[None]:
+    """Within it, errors of features in an unusual order are told as such.
+
+    Args:
+        features: What the backbone returns.
+        part: What takes them.
+        tokens: Whether it may take tokens (N, C, L), as heads do.
+    """
     try:
         yield
     except ValueError as error:
-        reason = layout_fault(features, part)
+        reason = layout_fault(features, part, tokens)
         if reason is None:
             raise
-        raise ValueError(reason) from error
+        raise ValueError(f'{reason} ({error})') from error
 
 
 def _predict(model: nn.Module, projected: Any) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from mmengine.device import get_device
 from mmengine.dist import is_main_process
 
-from ..evaluation.dataloaders import check_images
+from ..evaluation.dataloaders import KEYS, check_images
 from ..evaluation.knn_accuracy import knn_accuracies
 from ..utils import from_main_process, init_processes, load_config
 from ..utils.errors import disk_full_ends, exit_with_message
@@ -37,7 +37,7 @@ def classify_by_neighbours(args: argparse.Namespace) -> None:
     start = time.monotonic()
     with exit_with_message('knn.py', OSError, ValueError):
         backend = choose_backend(args.backend)
-        cfg = load_config(args)
+        cfg = load_config(args, KEYS)
         check_images(cfg)
         backbone_configs(cfg)  # there must be a backbone
         init_processes(cfg)

@@ -18,7 +18,7 @@ _READ_BY_TOOLS = ('custom_imports', 'runner_type', 'tta_model', 'tta_pipeline')
 
 
 def refuse_options_without_effect(
-    cfg: Config, cfg_options: Iterable[str]
+    cfg: Config, cfg_options: Iterable[str], also_read: Iterable[str] = ()
 ) -> None:
     """Refuse settings that nobody would read.
 
@@ -29,12 +29,13 @@ def refuse_options_without_effect(
     Args:
         cfg: The config, before it is changed.
         cfg_options: The dotted keys of the settings.
+        also_read: Keys of the whole config that the tool reads.
 
     Raises:
         ValueError: If one has no effect; names the keys that may be meant.
     """
     read = {*inspect.signature(Runner).parameters}
-    read.update(_READ_BY_RUNNER, _READ_BY_TOOLS)
+    read.update(_READ_BY_RUNNER, _READ_BY_TOOLS, also_read)
     for option in cfg_options:
         if option.split('.')[0] not in read:
             raise ValueError(

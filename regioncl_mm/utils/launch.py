@@ -21,12 +21,16 @@ warnings.filterwarnings('ignore', 'The given NumPy array is not writable')
 warnings.filterwarnings('ignore', "Only use 'alpha' for pillow backend")
 
 
-def load_config(args: argparse.Namespace) -> Config:
+def load_config(
+    args: argparse.Namespace, also_read: Iterable[str] = ()
+) -> Config:
     """Read the config that a tool's arguments name.
 
     Args:
         args: With ``config`` and what ``add_run_arguments`` of
             ``tools/tool_arguments.py`` adds.
+        also_read: Keys that the tool reads, besides those that mmengine's
+            Runner does.
 
     Raises:
         ValueError: If another launcher than torch's is asked for without a
@@ -36,7 +40,7 @@ def load_config(args: argparse.Namespace) -> Config:
     require_libraries(args.config, install=install)
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     return read_config(
-        args.config, args.cfg_options, args.work_dir, args.launcher
+        args.config, args.cfg_options, args.work_dir, args.launcher, also_read
     )
 
 
@@ -45,6 +49,7 @@ def read_config(
     cfg_options: dict | None = None,
     work_dir: str | Path | None = None,
     launcher: str = 'none',
+    also_read: Iterable[str] = (),
 ) -> Config:
     """Read a config, change its settings and fit it to the machine.
 
@@ -53,6 +58,7 @@ def read_config(
         cfg_options: Settings by their dotted keys.
         work_dir: By default the config's own, or one named after it.
         launcher: What started this process, as mmengine calls it.
+        also_read: As in :func:`load_config`.
 
     Raises:
         ValueError: If another launcher than torch's is asked for without a
@@ -60,7 +66,7 @@ def read_config(
     """
     cfg = Config.fromfile(path)
     if cfg_options:
-        refuse_options_without_effect(cfg, cfg_options)
+        refuse_options_without_effect(cfg, cfg_options, also_read)
         cfg.merge_from_dict(cfg_options)
     cfg.launcher = launcher
     cfg.work_dir = str(

@@ -5,9 +5,10 @@ import torch
 from conftest import REPO
 from mmengine.config import Config
 from mmengine.runner import Runner
-from mmpretrain.registry import DATASETS
+from mmpretrain.registry import DATASETS, MODELS
 from tool_calls import call, main_of
 
+from regioncl_mm.models import RegionCLM
 from regioncl_mm.utils.data_sets import count_images
 
 
@@ -135,6 +136,26 @@ def test_of_others_methods_little_is_known(quickstart):
     quickstart.custom_hooks = [dict(type='CheckInputsHook')]
     runner = Runner.from_cfg(quickstart)
     runner.train()
+    assert runner.iter > 0
+
+
+def test_regions_of_ones_own_method_may_have_more_views(quickstart):
+    class OfThree(RegionCLM):
+        def loss(self, inputs, data_samples=None):
+            assert len(inputs) == 3
+            return super().loss(inputs[:2], data_samples)
+
+    pipeline = quickstart.train_dataloader.dataset.pipeline
+    (place,) = [i for i, t in enumerate(pipeline) if 'View' in t['type']]
+    pipeline[place]['num_views'] = 3
+    quickstart.custom_hooks = [dict(type='CheckInputsHook')]
+    MODELS.register_module(module=OfThree)
+    try:
+        quickstart.model.type = 'OfThree'
+        runner = Runner.from_cfg(quickstart)
+        runner.train()
+    finally:
+        MODELS.module_dict.pop('OfThree')
     assert runner.iter > 0
 
 

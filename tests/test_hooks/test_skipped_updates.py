@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from mmengine.hooks import EMAHook
 from mmengine.model import BaseModel
 from mmengine.optim import OptimWrapper
 from spoilt_runs import (
@@ -174,6 +175,25 @@ def test_a_checkpoint_between_a_bad_step_and_its_update(tmp_path, make_model):
     assert_same_state(*runs)
     (log,) = (tmp_path / 'b').glob('*/*.log')
     assert 'step 4 has gone wrong' in log.read_text()
+
+
+@pytest.mark.parametrize('update_buffers', [False, True])
+def test_averages_are_saved_as_before_a_bad_step(tmp_path, update_buffers):
+    runner = with_windows_of_two(tmp_path, images(bad=[2]))
+    runner.register_hook(EMAHook(update_buffers=update_buffers))
+    runner.train()
+    kinds = ('state_dict', 'ema_state_dict')
+    found = {
+        i: torch.load(tmp_path / f'iter_{i}.pth', weights_only=False)
+        for i in range(1, STEPS + 1)
+    }
+    for checkpoint in found.values():
+        for kind in kinds:
+            assert not_finite(checkpoint[kind]) == []
+    for kind in kinds:
+        for name, tensor in found[3][kind].items():
+            assert torch.equal(tensor, found[2][kind][name]), name
+    assert found[6]['ema_state_dict']['steps'] > 3
 
 
 class Later(Model):

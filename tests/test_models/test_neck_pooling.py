@@ -135,3 +135,22 @@ def test_who_projects_jointly():
         assert not projects_jointly(base)
         own = type('Own', (cls,), {})
         assert projects_jointly(own) == (name in JOINT)
+
+
+def test_it_is_asked_of_the_class_that_has_the_loss():
+    import regioncl_mm.models as models
+
+    class Separate(models.RegionCLS):
+        def loss(self, inputs, data_samples=None):
+            return models.encode_regions(self, inputs)
+
+    class Joint(models.RegionCLM):
+        def loss(self, inputs, data_samples=None):
+            return [models.encode_with_regions(None, x, 0, 0) for x in inputs]
+
+    class More(models.RegionCLS):
+        def loss(self, inputs, data_samples=None):
+            return super().loss(inputs, data_samples)
+
+    assert not projects_jointly(Separate)
+    assert projects_jointly(Joint) and projects_jointly(More)

@@ -101,6 +101,16 @@ def test_random_weights_are_the_seeds(data, tmp_path):
     assert results(tmp_path)['verified'] is None
 
 
+def test_the_images_may_be_set(trained, data, tmp_path):
+    options = ('--cfg-options', 'knn_memory_dataloader.dataset.indices=40')
+    checkpoint, _ = trained
+    config = REPO / QUICKSTART
+    arguments = (config, checkpoint, '--k', '5', '--backend', 'torch')
+    knn(*arguments, *options, tmp_path=tmp_path, **data)
+    found = results(tmp_path)['knn']
+    assert (found['memory'], found['queries']) == (40, 32)
+
+
 def test_other_options_have_another_folder():
     """Of a name that tells the seed already."""
     parse = main_of('knn.py').__globals__['parse_args']
