@@ -11,7 +11,8 @@ from algorithms import BACKBONE, REGIONS, mlp, views
 from conftest import REPO
 from mmengine.config import Config
 from mmpretrain.registry import MODELS
-from reference import assert_same_gradients, composites, pooled
+from reference import assert_same_gradients, pooled
+from test_models.test_regioncl_barlow import embeddings
 from test_models.test_regioncl_s import mlp as through
 
 CLOSE = dict(rtol=1e-9, atol=1e-9)
@@ -109,13 +110,6 @@ def test_a_step_equals_the_written_out_one(example):
     torch.testing.assert_close(losses['loss_instance'], instance, **CLOSE)
     torch.testing.assert_close(losses['loss_region'], region, **CLOSE)
     assert_same_gradients(model, reference, **CLOSE)
-
-
-def embeddings(model, images, region, partner):
-    """z, canvas, paste (N, D): one batch through the expander."""
-    features = model.backbone(composites(images, region, partner))[0]
-    parts = pooled(model.backbone(images)[0]), *pooled(features, region)
-    return through(model.neck, torch.cat(parts)).chunk(3)
 
 
 def test_without_regions_it_is_vicreg(example):
